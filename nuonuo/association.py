@@ -1,0 +1,77 @@
+"""The one equation: recall(q) = Pᵀ · φ(S(K, q)).
+
+Similarity S of a query to stored keys K, separation φ of those similarities, projection P of the weights. The identity
+gives Hebb's linear memory (Hopfield, PNAS 1982), a power the dense associative memory (Krotov & Hopfield,
+arXiv:1606.01164), softmax modern Hopfield retrieval, which is attention (Ramsauer et al., arXiv:2008.02217), and the
+winner alone nearest neighbour.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Separation:
+    """One φ with its parameter: what is applied is what `formula` says."""
+
+    name: str
+    formula: str  # LaTeX, with the executed parameter in it
+    apply: Callable[[Tensor], Tensor]  # (..., N) similarities -> (..., N) weights
+    parameter: float | None = None
+
+    def __call__(self, similarity: Tensor) -> Tensor:
+        """Weights of the stored patterns: (..., N) -> (..., N)."""
+        return self.apply(similarity)
+
+    def __str__(self) -> str:
+        return self.name if self.parameter is None else f"{self.name} {self.parameter:g}"
+
+
+def identity() -> Separation:
+    """φ(s) = s: Hebb's W, also known as linear attention."""
+    return Separation("linear", r"s_i", lambda s: s)
+
+
+def power(n: float) -> Separation:
+    """φ(s) = max(s, 0)ⁿ: a dense associative memory of order n + 1. n: > 0."""
+    if not n > 0:
+        raise ValueError(f"n must be > 0, got {n}")
+    return Separation("power", rf"\max(s_i, 0)^{{{n:g}}}", lambda s: s.clamp(min=0) ** n, n)
+
+
+def softmax(beta: float) -> Separation:
+    """φ(s) = softmax(βs): modern Hopfield retrieval, attention. beta: inverse temperature, > 0."""
+    check_beta(beta)
+    formula = rf"\frac{{e^{{{beta:g}\,s_i}}}}{{\sum_j e^{{{beta:g}\,s_j}}}}"
+    return Separation("softmax", formula, lambda s: torch.softmax(beta * s, dim=-1), beta)
+
+
+def winner() -> Separation:
+    """φ(s) = 1 for the largest similarity, 0 elsewhere: plain nearest neighbour."""
+    formula = r"[\,i = \arg\max_j s_j\,]"
+    return Separation("winner", formula, lambda s: torch.zeros_like(s).scatter_(-1, s.argmax(-1, keepdim=True), 1))
+
+
+@dataclass(frozen=True)
+class Association:
+    """One recall: every intermediate of Pᵀ φ(S(K, q))."""
+
+    similarity: Tensor  # (..., N)
+    weights: Tensor  # (..., N)
+    output: Tensor  # (..., m)
+
+
+def associate(query: Tensor, K: Tensor, P: Tensor, separation: Separation) -> Association:
+    """Pᵀ φ(K q) with the dot product as similarity. query: (..., d). K: (N, d). P: (N, m)."""
+    similarity = query @ K.mT
+    weights = separation(similarity)
+    return Association(similarity, weights, weights @ P)
+
+
+def check_beta(beta: float) -> None:
+    """Raises ValueError unless beta is a finite number above 0."""
+    if not 0 < beta < float("inf"):
+        raise ValueError(f"beta must be a finite number > 0, got {beta}")

@@ -1,0 +1,109 @@
+"""Bank: the stored memories as tensors, with the whitening, keys, codes and links derived from them.
+
+When the number of cues has changed by a tenth since the whitening was fitted it is fitted again, and every key and code
+is made anew with it; until then new memories get keys and codes from the old fit. So all keys and codes of a bank
+always come from one fit.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nuonuo import codes, whitening
+from nuonuo.hebbian import Links
+from nuonuo.store import Row
+
+REFIT = 0.1
+
+
+class Bank:
+    """Memories of dimension d in order of age; a memory has one or more cue rows.
+
+    meta: seed, units, winners, exponent, ridge, centre. fitted: a whitening to go on with, from an earlier run.
+    """
+
+    def __init__(self, rows: Sequence[Row], d: int, meta: dict, device: torch.device, fitted=None) -> None:
+        self.meta, self.device, self.d = meta, device, d
+        self.rows: dict[int, Row] = {}
+        self.ids: list[int] = []
+        self.texts: list[str] = []  # of each cue row
+        self.X = torch.empty(0, d, device=device)  # (n, d) cue embeddings
+        self.owner = torch.empty(0, dtype=torch.long, device=device)  # (n,) position in ids
+        self.T = torch.empty(0, d, device=device)  # (N, d) target embeddings
+        self.whitening = fitted or whitening.plain(d, device)
+        self.keys = torch.empty(0, d, device=device)  # (n, d)
+        self._codes: tuple[Tensor, Tensor] | None = None  # of cue rows and of targets
+        self._links: Links | None = None
+        self._projection: Tensor | None = None
+        self.append(rows)
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Take in memories; the whitening is fitted again if it is due."""
+        if not rows:
+            return
+        first = len(self.ids)
+        for row in rows:
+            self.rows[row.id] = row
+            self.ids.append(row.id)
+            self.texts += row.cues
+        fresh = self._tensor(np.concatenate([r.cue_embeddings for r in rows]))
+        owner = [first + i for i, row in enumerate(rows) for _ in row.cues]
+        self.X = torch.cat([self.X, fresh])
+        self.owner = torch.cat([self.owner, torch.tensor(owner, device=self.device)])
+        targets = self._tensor(np.stack([r.embedding for r in rows]))
+        self.T = torch.cat([self.T, targets])
+        self._links = None
+        if self._refit():
+            return
+        self.keys = torch.cat([self.keys, self.whitening(fresh)])
+        if self._codes is not None:
+            cue, target = self.encode(self.whitening(fresh)).winners, self.encode(self.whitening(targets)).winners
+            self._codes = torch.cat([self._codes[0], cue]), torch.cat([self._codes[1], target])
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Let memories go, with their rows, keys, codes and links."""
+        gone = set(ids)
+        kept = torch.tensor([i not in gone for i in self.ids], device=self.device)  # (N,)
+        rows = kept[self.owner]  # (n,)
+        position = kept.cumsum(0) - 1
+        self.texts = [text for text, keep in zip(self.texts, rows.tolist(), strict=True) if keep]
+        self.ids = [i for i in self.ids if i not in gone]
+        self.rows = {i: self.rows[i] for i in self.ids}
+        self.X, self.keys, self.T = self.X[rows], self.keys[rows], self.T[kept]
+        self.owner = position[self.owner[rows]]
+        self._codes = self._codes and (self._codes[0][rows], self._codes[1][kept])
+        self._links = None
+        self._refit()
+
+    def of_rows(self, rows: Tensor) -> list[Row]:
+        """The memories that cue rows (m,), or their links, belong to."""
+        return [self.rows[self.ids[position]] for position in self.owner[rows].tolist()]
+
+    def encode(self, keys: Tensor, progress: codes.Progress | None = None) -> codes.Codes:
+        """Codes of keys (n, d) under this bank's projection."""
+        if self._projection is None:
+            self._projection = codes.projection(self.d, self.meta["units"], self.meta["seed"], self.device)
+        return codes.encode(keys, self._projection, self.meta["winners"], progress)
+
+    def links(self, progress: codes.Progress | None = None) -> Links:
+        """The links target code ← cue code, one for each cue row; built on first use."""
+        if self._links is None:
+            if self._codes is None:
+                both = self.encode(torch.cat([self.keys, self.whitening(self.T)]), progress).winners
+                self._codes = both[: len(self.X)], both[len(self.X) :]
+            cue, target = self._codes
+            self._links = Links(cue, target[self.owner], self.meta["units"])
+        return self._links
+
+    def _refit(self) -> bool:
+        """Fit the whitening again if it is due, and make every key anew; codes follow on their next use."""
+        if abs(len(self.X) - self.whitening.n) <= REFIT * self.whitening.n:
+            return False
+        self.whitening = whitening.fit(self.X, self.meta["exponent"], self.meta["ridge"], self.meta["centre"])
+        self.keys, self._codes = self.whitening(self.X), None
+        return True
+
+    def _tensor(self, rows: np.ndarray) -> Tensor:
+        return torch.tensor(rows, dtype=torch.float32, device=self.device)

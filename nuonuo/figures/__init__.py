@@ -1,0 +1,1 @@
+"""Figures: pure functions from a result to a Plotly figure, drawn with one template."""
