@@ -62,8 +62,10 @@ function makeConfig(fig) {
   const { camera, disk } = fig.Plotly.Icons;
   return {
     displaylogo: false,
+    showSendToCloud: false, // plotly.js 4 offers to upload the chart unless told otherwise; memories stay here
+    plotlyServerURL: "",
     doubleClick: "reset",
-    modeBarButtonsToRemove: ["toImage", "zoomIn2d", "zoomOut2d", "autoScale2d", "hoverClosestCartesian", "hoverCompareCartesian"],
+    modeBarButtonsToRemove: ["toImage", "sendChartToCloud", "zoomIn2d", "zoomOut2d", "autoScale2d"],
     modeBarButtonsToAdd: [download(fig, "png", camera), download(fig, "svg", disk)],
   };
 }

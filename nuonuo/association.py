@@ -21,6 +21,7 @@ class Separation:
     formula: str  # LaTeX, with the executed parameter in it
     apply: Callable[[Tensor], Tensor]  # (..., N) similarities -> (..., N) weights
     parameter: float | None = None
+    counts: bool = False  # whole overlap counts may stand for cosines: same result up to scale, and exact sums
 
     def __call__(self, similarity: Tensor) -> Tensor:
         """Weights of the stored patterns: (..., N) -> (..., N)."""
@@ -32,7 +33,7 @@ class Separation:
 
 def identity() -> Separation:
     """φ(s) = s: Hebb's W, also known as linear attention."""
-    return Separation("linear", r"s_i", lambda s: s)
+    return Separation("linear", r"s_i", lambda s: s, counts=True)
 
 
 def power(n: float) -> Separation:

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from nuonuo import codes, whitening
 from nuonuo.hebbian import Links
 from nuonuo.store import Row
 
 REFIT = 0.1
+BLOCK = 512  # rows whose keys are made at a time
 
 
 class Bank:
@@ -57,7 +59,7 @@ class Bank:
         self._links = None
         if self._refit():
             return
-        self.keys = torch.cat([self.keys, self.whitening(fresh)])
+        self._make_keys(len(self.keys))
         if self._codes is not None:
             cue, target = self.encode(self.whitening(fresh)).winners, self.encode(self.whitening(targets)).winners
             self._codes = torch.cat([self._codes[0], cue]), torch.cat([self._codes[1], target])
@@ -68,6 +70,7 @@ class Bank:
         kept = torch.tensor([i not in gone for i in self.ids], device=self.device)  # (N,)
         rows = kept[self.owner]  # (n,)
         position = kept.cumsum(0) - 1
+        first = int((~rows).nonzero()[0, 0]) if gone else len(rows)
         self.texts = [text for text, keep in zip(self.texts, rows.tolist(), strict=True) if keep]
         self.ids = [i for i in self.ids if i not in gone]
         self.rows = {i: self.rows[i] for i in self.ids}
@@ -75,7 +78,8 @@ class Bank:
         self.owner = position[self.owner[rows]]
         self._codes = self._codes and (self._codes[0][rows], self._codes[1][kept])
         self._links = None
-        self._refit()
+        if not self._refit():
+            self._make_keys(first)
 
     def of_rows(self, rows: Tensor) -> list[Row]:
         """The memories that cue rows (m,), or their links, belong to."""
@@ -102,8 +106,29 @@ class Bank:
         if abs(len(self.X) - self.whitening.n) <= REFIT * self.whitening.n:
             return False
         self.whitening = whitening.fit(self.X, self.meta["exponent"], self.meta["ridge"], self.meta["centre"])
-        self.keys, self._codes = self.whitening(self.X), None
+        self._codes = None
+        self._make_keys(0)
         return True
+
+    def _make_keys(self, first: int) -> None:
+        """Make the keys of the cue rows from `first` on.
+
+        On a fixed grid of padded blocks, because a matrix product rounds differently in another shape: a row has the
+        same key, bit for bit, however the bank came to hold it, and so after reopening.
+        """
+        first -= first % BLOCK
+        keys = [self.keys[:first]]
+        for block in self.X[first:].split(BLOCK):
+            keys.append(self.whitening(pad(block, (0, 0, 0, BLOCK - len(block))))[: len(block)])
+        self.keys = torch.cat(keys)
 
     def _tensor(self, rows: np.ndarray) -> Tensor:
         return torch.tensor(rows, dtype=torch.float32, device=self.device)
+
+
+def check_settings(meta: dict) -> None:
+    """Raises ValueError if no bank can be made so: dimension < 1, or winners, exponent or ridge out of range."""
+    if meta["dimension"] < 1:
+        raise ValueError(f"dimension must be >= 1, got {meta['dimension']}")
+    codes.check_winners(meta["winners"], meta["units"])
+    whitening.check_strength(meta["exponent"], meta["ridge"])

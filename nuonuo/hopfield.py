@@ -103,7 +103,7 @@ class Hopfield:
             raise ValueError(f"patterns must have {self.dimension} columns, got shape {tuple(patterns.shape)}")
         if not torch.isfinite(rows).all():
             raise ValueError("patterns must be finite, got NaN or infinity in them")
-        kept = self.X.to(rows.dtype) if len(self) == 0 else self.X
+        kept = self.X.to(rows.dtype) if len(self) == 0 and rows.is_floating_point() else self.X
         self.X = torch.cat([kept, rows.to(kept)])
 
     def retrieve(self, query: Tensor, steps: int = 1, beta: float | None = None) -> Settling:

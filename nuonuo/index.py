@@ -39,7 +39,8 @@ def best(score: Tensor, owner: Tensor, memories: int, k: int) -> Candidates:
         return Candidates(top.indices, top.indices, top.values)
     by_memory = score.new_full((memories,), -torch.inf).scatter_reduce_(0, owner, score, "amax")
     top = by_memory.topk(k)
-    rows = (score == by_memory[owner]).nonzero()[:, 0].flip(0)  # flipped: of equal rows the first is written last
-    row_of = torch.empty(memories, dtype=torch.long, device=score.device)
-    row_of[owner[rows]] = rows
+    rows = (score == by_memory[owner]).nonzero()[:, 0]
+    row_of = owner.new_full((memories,), len(owner)).scatter_reduce_(
+        0, owner[rows], rows, "amin"
+    )  # of equals the first
     return Candidates(top.indices, row_of[top.indices], top.values)

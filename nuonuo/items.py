@@ -52,6 +52,8 @@ def prepare(items: Sequence[Item], encoder: Encoder | None, d: int, progress: Pr
     """
     texts: dict[str, int] = {}
     for number, item in enumerate(items):
+        if isinstance(item.cues, str):
+            raise ValueError(f"memory {number} must have its cues in a list, got the text {item.cues!r}")
         named = [*item.all_cues, item.answer]
         if any(not isinstance(t, str) or not t.strip() for t in named):
             raise ValueError(f"memory {number} must have texts that are not blank, got {named!r}")
@@ -91,4 +93,5 @@ def unit_rows(given: Vector, rows: int, d: int, what: str, device: torch.device 
         raise ValueError(f"{what} must be finite, got NaN or infinity in it")
     if (torch.atleast_2d(x) == 0).all(1).any():
         raise ValueError(f"{what} must not be all zeros: it has no direction")
-    return normalize(torch.atleast_2d(x), dim=1)
+    x = torch.atleast_2d(x)
+    return normalize(x / x.abs().amax(1, keepdim=True), dim=1)  # divided first: squares of 1e30 overflow

@@ -14,7 +14,7 @@ import torch
 
 from nuonuo import codes
 from nuonuo.association import Separation, power
-from nuonuo.bank import Bank
+from nuonuo.bank import Bank, check_settings
 from nuonuo.device import pick_device
 from nuonuo.encoder import DEFAULT, Encoder, Progress
 from nuonuo.items import Item, Prepared, Vector, prepare, unit_rows
@@ -64,6 +64,7 @@ class Memory:
             "ridge": ridge,
             "centre": centre,
         }
+        check_settings(meta)
         self._store = Store(path, meta)
         self.meta = self._store.meta
         self.name = name or (Path(path).stem if path else "memory")
@@ -80,10 +81,12 @@ class Memory:
         return Memory(path, encoder or Encoder(meta["encoder"], device), **made_with)
 
     def copy(self) -> "Memory":
-        """The same memories in a bank of this process only, with nothing encoded again."""
+        """The same memories, ids and whitening in a bank of this process only, with nothing encoded again."""
         made_with = {k: self.meta[k] for k in ("seed", "units", "winners", "exponent", "ridge", "centre")}
-        twin = Memory(None, self.encoder, dimension=self.dimension, name=self.name, **made_with)
-        twin._store.add([Prepared(r.target, r.embedding, r.cues, r.cue_embeddings) for r in self])
+        twin = Memory(
+            None, self.encoder, dimension=self.dimension, name=self.name, device=str(self.device), **made_with
+        )
+        self._store.copy_into(twin._store)
         twin._load()
         return twin
 
@@ -145,6 +148,7 @@ class Memory:
         """Remove memories from candidates, links and disk. Raises ValueError if one does not exist."""
         ids = [memory] if isinstance(memory, int) else list(memory)
         with self._lock:
+            self.refresh()
             for i in ids:
                 self.get(i)
             self._store.delete(ids)
@@ -152,9 +156,14 @@ class Memory:
             self.bank.remove(ids)
             self._keep_whitening(before)
 
+    def restore(self, row: Row) -> int:
+        """Store a forgotten memory again, embeddings and all; its new id."""
+        return self.add_many([Item(row.cues[0], row.target, row.cues[1:], row.cue_embeddings, row.embedding)])[0]
+
     def change(self, memory: int, cue: str | None = None, target: str | None = None, cues: Sequence[str] | None = None):
         """Give a memory another cue, target or paraphrases; what is None stays."""
         with self._lock:
+            self.refresh()
             old = self.get(memory)
             first = old.cues[0] if cue is None else cue
             rest = old.cues[1:] if cues is None else cues

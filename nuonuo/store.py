@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from nuonuo.items import Prepared
+from nuonuo.sqlite import connect
 
 MIGRATIONS = (
     """
@@ -35,6 +36,8 @@ MIGRATIONS = (
         fitted_on INTEGER, shrinkage REAL, mean BLOB, matrix BLOB);
     """,
 )
+
+NOT_A_BANK = "bank {} must be a NuoNuo bank, a SQLite file that can be read and written"
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,20 @@ class Store:
         if self.path is not None and not self.path.parent.is_dir():
             raise ValueError(f"bank {self.path} cannot be made: there is no folder {self.path.parent}")
         try:
-            self._db = sqlite3.connect(str(path or ":memory:"), check_same_thread=False, timeout=30)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute("PRAGMA foreign_keys=ON")
-            self._migrate()
+            self._db = connect(self.path, "FULL")
         except sqlite3.DatabaseError as reason:
-            raise ValueError(f"bank {self.path} must be a NuoNuo bank (a SQLite file), got something else") from reason
-        self.meta = self._settle_meta(meta or {})
+            raise ValueError(f"{NOT_A_BANK.format(self.path)}: {reason}") from reason
+        try:
+            self._db.execute("PRAGMA foreign_keys=ON")
+            self._db.execute("PRAGMA secure_delete=ON")  # what is forgotten leaves the file too
+            self._migrate()
+            self.meta = self._settle_meta(meta or {})
+        except sqlite3.DatabaseError as reason:
+            self._db.close()
+            raise ValueError(f"{NOT_A_BANK.format(self.path)}: {reason}") from reason
+        except ValueError:
+            self._db.close()
+            raise
         self._version = self._data_version()
 
     def add(self, rows: Iterable[Prepared]) -> list[int]:
@@ -83,11 +92,11 @@ class Store:
         return ids
 
     def replace(self, row: Row) -> None:
-        """Give a stored memory another target and other cues."""
+        """Give a stored memory another target and other cues. Raises ValueError if it is gone."""
         with self._lock, self._db:
-            self._db.execute(
-                "UPDATE memory SET target=?, embedding=? WHERE id=?", (row.target, blob(row.embedding), row.id)
-            )
+            values = (row.target, blob(row.embedding), row.id)
+            if not self._db.execute("UPDATE memory SET target=?, embedding=? WHERE id=?", values).rowcount:
+                raise ValueError(f"there is no memory with id {row.id} in bank {self.path}: another process removed it")
             self._db.execute("DELETE FROM cue WHERE memory=?", (row.id,))
             self._insert_cues(row.id, row.cues, row.cue_embeddings)
 
@@ -97,8 +106,9 @@ class Store:
             self._db.executemany("DELETE FROM memory WHERE id=?", [(i,) for i in ids])
 
     def load(self) -> list[Row]:
-        """Every memory, oldest first."""
-        with self._lock:
+        """Every memory, oldest first, as of one moment."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN")  # both SELECTs and the version see one snapshot
             cues: dict[int, list[tuple[str, np.ndarray]]] = {}
             for memory, text, vector in self._db.execute("SELECT memory, text, embedding FROM cue ORDER BY id"):
                 cues.setdefault(memory, []).append((text, np.frombuffer(vector, np.float32)))
@@ -134,6 +144,11 @@ class Store:
         with self._lock:
             return self._data_version() != self._version
 
+    def copy_into(self, other: "Store") -> None:
+        """Make another store hold what this one does: ids, embeddings and whitening too."""
+        with self._lock:
+            self._db.backup(other._db)
+
     def close(self) -> None:
         """Close the file; a bank in memory is gone."""
         with self._lock:
@@ -147,23 +162,23 @@ class Store:
         return self._db.execute("PRAGMA data_version").fetchone()[0]
 
     def _migrate(self) -> None:
+        # Tables are counted first: a process that makes the same new file meanwhile commits both together.
+        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         done = self._db.execute("PRAGMA user_version").fetchone()[0]
         if done > len(MIGRATIONS):
             raise ValueError(f"bank {self.path} was made by a newer version of NuoNuo (format {done}): update first")
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if done == 0 and tables:
-            raise sqlite3.DatabaseError("a SQLite file of another program")
+            raise sqlite3.DatabaseError("it belongs to another program")
         for number, script in enumerate(MIGRATIONS[done:], done + 1):
             self._db.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version={number}; COMMIT;")
 
     def _settle_meta(self, wanted: dict) -> dict:
-        """The file's own meta, written first if it is new."""
+        """The file's own meta, written first if it is new; of processes that make one file together the first wins."""
         with self._lock, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
             known = {k: json.loads(v) for k, v in self._db.execute("SELECT key, value FROM meta")}
             if not known:
-                self._db.executemany(
-                    "INSERT OR IGNORE INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in wanted.items()]
-                )
+                self._db.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in wanted.items()])
                 return dict(wanted)
         for name in ("encoder", "dimension", "seed"):
             if name in wanted and wanted[name] != known[name]:
@@ -184,7 +199,7 @@ def read_meta(path: str | Path) -> dict:
     if not Path(path).is_file():
         raise ValueError(f"there is no bank at {path}")
     store = Store(path)
-    try:
-        return store.meta
-    finally:
-        store.close()
+    store.close()
+    if not store.meta:
+        raise ValueError(f"there is no bank at {path}: the file is empty")
+    return store.meta

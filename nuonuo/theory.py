@@ -67,7 +67,7 @@ def error_bound(gap: float, N: int, beta: float, largest_norm: float = 1.0) -> f
 
     From Theorem 4's proof: 1 − p_i <= (N−1)e^(−β·gap), and the update is a convex mix of patterns of norm <= M.
     """
-    return 2 * largest_norm * min(1.0, (N - 1) * math.exp(-beta * gap))
+    return 2 * largest_norm * min(1.0, (N - 1) * math.exp(min(0.0, -beta * gap)))
 
 
 def effective_number(p: Tensor) -> Tensor:

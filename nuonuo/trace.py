@@ -72,7 +72,7 @@ class Trace:
     xi: Tensor  # (T+1, d) states
     p: Tensor  # (T, c) weights
     energy: Tensor  # (T+1,)
-    nearest: Candidate  # plain cosine's answer over all memories; its similarity and weight are NaN when no candidate
+    nearest: Candidate  # plain cosine's answer over all memories; its weight is 0 when it is no candidate
     code: Tensor | None  # (winners,) code of the settled state; None if no hop was asked for
     code_margin: float | None
     hops: tuple[Recalled, ...]
@@ -117,11 +117,21 @@ class Trace:
             raise ValueError(
                 f"a trace must have exactly its own fields; wrong or missing: {', '.join(sorted(missing))}"
             )
-        for name in ("embedding", "probe", "key", "X", "similarity", "xi", "p", "energy"):
-            row[name] = torch.tensor(row[name], dtype=torch.float32)
-        row["code"] = None if row["code"] is None else torch.tensor(row["code"], dtype=torch.int32)
-        row["settings"] = Settings(**{**row["settings"], "noise": Noise(**row["settings"]["noise"])})
-        row["nearest"] = Candidate(**row["nearest"])
-        row["candidates"] = tuple(Candidate(**each) for each in row["candidates"])
-        row["hops"] = tuple(Recalled(**each) for each in row["hops"])
-        return Trace(**row)
+        try:
+            return Trace(**read_fields(row))
+        except (AttributeError, KeyError, TypeError, ValueError) as reason:
+            raise ValueError(
+                f"a trace must hold what to_json wrote, got a field that cannot be read: {reason}"
+            ) from reason
+
+
+def read_fields(row: dict) -> dict:
+    """The fields of a Trace from their JSON."""
+    for name in ("embedding", "probe", "key", "X", "similarity", "xi", "p", "energy"):
+        row[name] = torch.tensor(row[name], dtype=torch.float32)
+    row["code"] = None if row["code"] is None else torch.tensor(row["code"], dtype=torch.int32)
+    row["settings"] = Settings(**{**row["settings"], "noise": Noise(**row["settings"]["noise"])})
+    row["nearest"] = Candidate(**row["nearest"])
+    row["candidates"] = tuple(Candidate(**each) for each in row["candidates"])
+    row["hops"] = tuple(Recalled(**each) for each in row["hops"])
+    return row

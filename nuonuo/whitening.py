@@ -46,10 +46,7 @@ def fit(X: Tensor, exponent: float = 0.5, ridge: float = 0.1, centre: bool = Tru
     exponent: 0 (none) to 1 (full whitening). ridge: in mean eigenvalues, >= 0. Exponent 0 without centring is plain
     cosine. Raises ValueError if either is out of range.
     """
-    if not 0 <= exponent <= 1:
-        raise ValueError(f"exponent must lie between 0 and 1, got {exponent}")
-    if not 0 <= ridge < float("inf"):
-        raise ValueError(f"ridge must be a finite number >= 0, got {ridge}")
+    check_strength(exponent, ridge)
     n, d = X.shape
     rho = (d / (n + d)) ** 2
     mean = X.mean(0) * (1 - rho) if centre and n else X.new_zeros(d)
@@ -64,3 +61,11 @@ def fit(X: Tensor, exponent: float = 0.5, ridge: float = 0.1, centre: bool = Tru
     values, vectors = torch.linalg.eigh(shrunk / scale)
     matrix = (vectors * values.clamp(min=1e-12) ** (-exponent / 2)) @ vectors.mT
     return Whitening(mean, matrix.to(X), n, exponent, ridge, rho)
+
+
+def check_strength(exponent: float, ridge: float) -> None:
+    """Raises ValueError unless exponent lies between 0 and 1 and ridge is finite and >= 0."""
+    if not 0 <= exponent <= 1:
+        raise ValueError(f"exponent must lie between 0 and 1, got {exponent}")
+    if not 0 <= ridge < float("inf"):
+        raise ValueError(f"ridge must be a finite number >= 0, got {ridge}")

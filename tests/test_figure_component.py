@@ -206,7 +206,12 @@ def test_the_style_sheet_carries_its_fonts_and_no_address():
 
 
 @pytest.fixture(scope="module")
-def demo_url(tmp_path_factory):
+def chromium():
+    return shutil.which("chromium") or pytest.skip("needs Chromium: apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def demo_url(chromium, tmp_path_factory):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
@@ -231,10 +236,7 @@ def demo_url(tmp_path_factory):
 
 
 @pytest.fixture
-def tab(demo_url, tmp_path):
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("needs Chromium: apt-get install chromium")
+def tab(chromium, demo_url, tmp_path):
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
     with sync_api.sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
@@ -323,6 +325,17 @@ def test_clicks_and_boxes_come_back_to_python(tab):
     drag(tab, spot(tab, "points", 2.5, 1.5), spot(tab, "points", 4.5, 2.5))
     tab.get_by_text("'kind': 'select'").wait_for(timeout=10_000)
     assert tab.errors == []
+
+
+@pytest.mark.browser
+def test_the_toolbar_saves_pictures_and_offers_no_upload(tab):
+    tab.hover(node("matrix"))
+    titles = tab.eval_on_selector_all(f"{node('matrix')} .modebar-btn", "xs => xs.map((x) => x.dataset.title)")
+    assert {"Download as PNG", "Download as SVG"} <= set(titles)
+    assert not [t for t in titles if re.search("share|cloud|edit", t, re.IGNORECASE)]
+    with tab.expect_download() as download:
+        tab.click(f"{node('matrix')} [data-title='Download as SVG']", force=True)
+    assert download.value.suggested_filename == "nuonuo-matrix.svg"
 
 
 @pytest.mark.browser

@@ -138,7 +138,7 @@ def _controls() -> dict[str, Any]:
     """Style the sliders and play buttons of figures with frames."""
     return {
         "sliderdefaults": {
-            "bgcolor": ACCENT,
+            "bgcolor": LINE,
             "activebgcolor": ACCENT,
             "bordercolor": AXIS,
             "borderwidth": 1,

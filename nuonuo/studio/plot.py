@@ -13,6 +13,7 @@ from typing import Any
 import plotly
 import plotly.graph_objects as go
 import streamlit as st
+from plotly.io.json import to_json_plotly
 from streamlit.components.v1 import declare_component
 
 from nuonuo.figures.template import THEMES, resolve, template
@@ -24,14 +25,26 @@ except ImportError:  # an older Streamlit: st.plotly_chart stands in
 
 SCRIPT = Path(__file__).parents[2] / "assets" / "figure.js"
 PLOTLY_FOLDER = Path(plotly.__file__).parent / "package_data"
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "modeBarButtonsToRemove": ["sendChartToCloud"]}
 HEIGHT = 380  # px, where neither the caller nor the figure says
 
 _draw = v2.component("nuonuo_figure", js=SCRIPT.read_text("utf-8"), isolate_styles=False) if v2 else None
 
 
 @cache
-def _template_json() -> dict[str, Any]:
+def _template() -> dict[str, Any]:
     return template().to_plotly_json()
+
+
+def _spec(fig: go.Figure) -> str:
+    """Write fig as JSON with the app's template; the page decides its size.
+
+    On plain dicts, because plotly takes 0.4 s to check a template that it is given.
+    """
+    spec = fig.to_plotly_json()
+    spec["layout"] |= {"template": _template()}
+    spec["layout"].pop("width", None)
+    return to_json_plotly(spec)
 
 
 def _plotly_path() -> str:
@@ -60,9 +73,8 @@ def plot(
     if not alt.strip():
         raise ValueError(f"alt must describe the figure {key!r}, got {alt!r}")
     height = int(height or fig.layout.height or HEIGHT)
-    spec = go.Figure(fig).update_layout(template=_template_json(), width=None, height=height)
     if _draw is None:
-        return _plain_chart(spec, key, alt, on_pick)
+        return _plain_chart(fig, key, alt, height, on_pick)
 
     def picked() -> None:
         pick = st.session_state[key].get("pick")
@@ -70,7 +82,7 @@ def plot(
             on_pick(pick)
 
     data = {
-        "figure": spec.to_json(),
+        "figure": _spec(fig),
         "key": key,
         "alt": alt,
         "height": height,
@@ -81,11 +93,11 @@ def plot(
 
 
 def _plain_chart(
-    fig: go.Figure, key: str, alt: str, on_pick: Callable[[dict[str, Any]], None] | None
+    fig: go.Figure, key: str, alt: str, height: int, on_pick: Callable[[dict[str, Any]], None] | None
 ) -> dict[str, Any] | None:
     """Draw with st.plotly_chart: same picks, but zoom is lost whenever the figure changes."""
     shown = resolve(fig, dark=st.context.theme.type == "dark")
-    event = st.plotly_chart(shown, key=key, theme=None, on_select="rerun", config={"displaylogo": False})
+    event = st.plotly_chart(shown, key=key, height=height, theme=None, on_select="rerun", config=CONFIG)
     st.caption(alt)
     points = [
         {

@@ -1,0 +1,100 @@
+"""Why a recall missed, and the smallest change that mends it.
+
+Every number comes from the Trace or from a recall that was really run.
+"""
+
+from dataclasses import dataclass, replace
+
+from nuonuo.index import scores
+from nuonuo.memory import Memory
+from nuonuo.noise import Noise
+from nuonuo.trace import Candidate, Trace
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A recall held against the memory that was meant."""
+
+    recalled: Candidate
+    wanted: Candidate | None  # None if it is not among the candidates
+    rank: int | None  # of the wanted memory; 1 is right
+    gap: float | None  # similarity it lacks to the memory that was recalled
+    telling: str | None  # a word of the query without which the wanted memory comes first
+
+    @property
+    def right(self) -> bool:
+        """Whether the wanted memory was recalled."""
+        return self.rank == 1
+
+
+@dataclass(frozen=True)
+class Mend:
+    """A change that was tried and puts the wanted memory first."""
+
+    kind: str  # "quiet": ask without noise; "teach": store the query as one more cue
+    rank: int  # of the wanted memory after the change
+    weight: float  # its first-step attention then
+
+
+def judge(memory: Memory, trace: Trace, wanted: int) -> Judgement:
+    """Where the wanted memory came, what it lacked, and which word of the query led astray."""
+    rank = trace.rank(wanted)
+    if rank is None:
+        return Judgement(trace.answer, None, None, None, None)
+    meant = trace.candidates[rank - 1]
+    gap = trace.answer.similarity - meant.similarity
+    return Judgement(trace.answer, meant, rank, gap, telling_word(memory, trace, wanted) if rank > 1 else None)
+
+
+def telling_word(memory: Memory, trace: Trace, wanted: int) -> str | None:
+    """The word of the query without which the wanted memory comes first by the widest lead; None if none."""
+    if trace.noisy_query is None or memory.encoder is None:
+        return None
+    words = trace.noisy_query.split()
+    if not 2 <= len(words) <= 40:
+        return None
+    without = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
+    memory.encoder.encode(without)  # one batch; the recalls below find it remembered
+    quiet = replace(trace.settings.noise, drop=0.0, swap=0.0)  # the words were dropped before
+    leads = []
+    for word, text in zip(words, without, strict=True):
+        tried = memory.recall(text, max(trace.settings.k, 2), trace.settings.beta, 1, quiet)
+        if tried.rank(wanted) == 1:
+            rival = tried.candidates[1].similarity if len(tried.candidates) > 1 else -1.0
+            leads.append((tried.answer.similarity - rival, word))
+    return max(leads)[1].strip(".,;:!?\"'()") or None if leads else None
+
+
+def mend(memory: Memory, trace: Trace, wanted: int) -> Mend | None:
+    """The smallest change that makes this query recall the wanted memory, tried before it is offered.
+
+    First the query without its noise; then the query stored as one more cue of the wanted memory. None if neither does.
+    """
+    if trace.query is None or trace.rank(wanted) == 1:
+        return None
+    settings = trace.settings
+    if settings.noise != Noise(seed=settings.noise.seed):
+        clean = memory.recall(trace.query, settings.k, settings.beta, settings.steps)
+        if clean.rank(wanted) == 1:
+            return Mend("quiet", 1, clean.answer.weight)
+    return _teach(memory, trace, wanted)
+
+
+def _teach(memory: Memory, trace: Trace, wanted: int) -> Mend | None:
+    """What the query as a cue of the wanted memory would do, under the whitening as it stands."""
+    own = memory.bank.whitening(memory.encoder.encode([trace.query])[0].to(memory.device))
+    similarity = float(own @ trace.key)
+    rivals = [c.similarity for c in trace.candidates if c.id != wanted]
+    if any(similarity <= s for s in rivals):
+        return None
+    logits = trace.key.new_tensor([similarity, *rivals]) * trace.settings.beta
+    return Mend("teach", 1, float(logits.softmax(0)[0]))
+
+
+def true_rank(memory: Memory, trace: Trace, wanted: int) -> int:
+    """The wanted memory's rank among all memories, for one that is not a candidate."""
+    bank = memory.bank
+    score = scores(bank.keys, trace.key)
+    mine = score[bank.owner == bank.ids.index(wanted)].max()
+    better = bank.owner[score > mine].unique()
+    return len(better) + 1

@@ -1,0 +1,167 @@
+"""Adding, editing and forgetting memories, and moving them in and out as files."""
+
+import json
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import streamlit as st
+
+from nuonuo import Memory
+from nuonuo.importer import read_items
+from nuonuo.store import Row
+from nuonuo.studio import banks
+from nuonuo.studio.words import quoted
+
+SHOWN = 1_000  # rows of the table at once; the filter reaches the rest
+
+
+def add_form(memory: Memory) -> None:
+    """Two fields that make a memory."""
+    s = st.session_state
+    if note := s.pop("added", None):
+        st.success(note)
+    with st.form("add", clear_on_submit=True, border=False):
+        left, right = st.columns(2)
+        cue = left.text_input("What should bring it back", placeholder="Where is the spare key?", key="new_cue")
+        target = right.text_input(
+            "What it should bring back", placeholder="Under the blue flowerpot.", key="new_target"
+        )
+        if st.form_submit_button("Remember"):
+            if not cue.strip():
+                st.warning("A memory needs a text that should bring it back; the first field is blank.")
+                return
+            banks.changeable().add(cue.strip(), target.strip() or None)
+            s.added = f"Remembered {quoted(cue)}. The bank holds {len(banks.current()):,} memories now."
+            st.rerun()
+
+
+def table(memory: Memory) -> None:
+    """The memories that hold a word, one pickable."""
+    word = st.text_input("Filter", placeholder="A word in a cue or target", key="filter").strip().casefold()
+    rows = [r for r in memory if word in " ".join((*r.cues, r.target)).casefold()]
+    if not rows:
+        st.info(f"No memory holds {word!r}." if word else "This bank is empty. Add a memory below, or import a file.")
+        return
+    if len(rows) > SHOWN:
+        st.caption(f"The first {SHOWN:,} of {len(rows):,} are shown; the filter reaches the rest.")
+    shown = rows[:SHOWN]
+    event = st.dataframe(
+        {
+            "id": [r.id for r in shown],
+            "cue": [r.cues[0] for r in shown],
+            "target": [r.target for r in shown],
+            "more cues": [" · ".join(r.cues[1:]) for r in shown],
+        },
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"table-{st.session_state.bank}-{len(memory)}-{word}",
+        column_config={"id": st.column_config.NumberColumn(width="small")},
+        height=min(420, 40 + 35 * len(shown)),
+    )
+    picked = event["selection"]["rows"]
+    if picked:
+        st.session_state.pick = shown[picked[0]].id
+
+
+def edit_form(memory: Memory) -> None:
+    """The picked memory's texts, to be saved or forgotten."""
+    s = st.session_state
+    _offer_return()
+    if s.pick not in memory:
+        st.caption("Pick a row of the table to change or forget that memory.")
+        return
+    row = memory.get(s.pick)
+    with st.form(f"edit-{row.id}"):
+        cue = st.text_input("Cue", row.cues[0])
+        target = st.text_input("Target", row.target)
+        more = st.text_area("More cues, one a line", "\n".join(row.cues[1:]))
+        save, forget = st.columns(2)
+        if save.form_submit_button("Save", width="stretch"):
+            _save(row, cue, target, more)
+        if forget.form_submit_button("Forget this memory", width="stretch"):
+            s.forgotten = (s.bank, row)
+            banks.changeable().forget(row.id)
+            st.rerun()
+
+
+def _save(row: Row, cue: str, target: str, more: str) -> None:
+    if not cue.strip() or not target.strip():
+        st.warning("A memory needs a cue and a target; one of them is blank, so nothing was changed.")
+        return
+    cues = [line.strip() for line in more.splitlines() if line.strip()]
+    banks.changeable().change(row.id, cue.strip(), target.strip(), cues)
+    st.session_state.saved = True
+    st.rerun()
+
+
+def _offer_return() -> None:
+    """Say what was just done, and give the last forgotten memory a way back."""
+    s = st.session_state
+    if s.pop("saved", False):
+        st.success("Saved.")
+    bank, row = s.get("forgotten", (None, None))
+    if bank != s.bank:
+        return
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.info(f"Forgot {quoted(row.cues[0])}.")
+    if right.button("Bring it back", width="stretch"):
+        s.pick = banks.changeable().restore(row)
+        del s.forgotten
+        st.rerun()
+
+
+def import_form(memory: Memory) -> None:
+    """A file of memories into this bank, all of it or nothing."""
+    s = st.session_state
+    if note := s.pop("imported", None):
+        st.success(note)
+    file = st.file_uploader(
+        "Text (one memory a line) or JSONL (cue, target, cues)", type=["txt", "jsonl"], key=f"file-{s.get('files', 0)}"
+    )
+    if file is None or not st.button("Import", type="primary"):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(file.name).name
+        path.write_bytes(file.getvalue())
+        try:
+            items = read_items(path)
+        except ValueError as reason:
+            st.warning(str(reason).replace(f"{folder}/", ""))
+            return
+    bar = st.progress(0.0, "Encoding")
+    banks.changeable().add_many(
+        items, lambda done, total: bar.progress(done / total, f"Encoding {done:,} of {total:,}")
+    )
+    s.files = s.get("files", 0) + 1
+    s.imported = f"Imported {len(items):,} memories."
+    st.rerun()
+
+
+def export(memory: Memory) -> None:
+    """Every memory as JSONL that imports again."""
+    st.download_button(
+        "Export as JSONL", lambda: as_jsonl(memory), f"{memory.name}.jsonl", "application/jsonl", on_click="ignore"
+    )
+
+
+def as_jsonl(rows: Iterable[Row]) -> str:
+    """One object a line: cue, target and further cues."""
+    kept = ({"cue": r.cues[0], "target": r.target, "cues": list(r.cues[1:])} for r in rows)
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept)
+
+
+def keep_form(memory: Memory) -> None:
+    """A new bank of one's own: this one's memories, or none."""
+    with st.form("keep", border=False):
+        name = st.text_input("Name of the new bank", placeholder="my notes", key="new_bank")
+        fill = st.checkbox(f"Start with the {len(memory):,} memories shown here", value=banks.is_changed(), key="fill")
+        if st.form_submit_button("Create"):
+            try:
+                made = banks.create(name, memory if fill else None)
+            except ValueError as reason:
+                st.warning(str(reason))
+                return
+            st.session_state.go_to_bank = made
+            st.rerun()

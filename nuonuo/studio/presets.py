@@ -1,0 +1,26 @@
+"""What to try: one-click questions, each showing a phenomenon, one of them a failure."""
+
+import streamlit as st
+
+from nuonuo import Memory
+from nuonuo.studio import banks, state
+
+QUIET = {"sigma": 0.0, "drop": 0.0, "seed": 0, "beta": 32.0, "k": 20, "steps": 3}
+
+
+def show(memory: Memory) -> None:
+    """The chosen sample's presets; nothing for a bank of one's own."""
+    about = banks.samples().get(st.session_state.bank)
+    if about is None or not len(memory):
+        return
+    st.subheader("What to try")
+    tries = [about["opening"], *about["also"]]
+    with st.container(horizontal=True):
+        for number, each in enumerate(tries):
+            want = banks.find(memory, each["wanted"])
+            st.button(each["query"], on_click=state.ask, args=(each["query"], want), kwargs=QUIET, key=f"try-{number}")
+        query, want = st.session_state.q, st.session_state.want
+        if query:
+            blend, noise = QUIET | {"beta": 4.0}, QUIET | {"sigma": 1.5, "seed": 3}
+            st.button("This question at β = 4: a blend", on_click=state.ask, args=(query, want), kwargs=blend)
+            st.button("This question in noise, σ = 1.5", on_click=state.ask, args=(query, want), kwargs=noise)

@@ -1,0 +1,87 @@
+"""What all pages share: bank, query, wanted memory and settings, held in the session and in the URL.
+
+Streamlit forgets a widget's value when its page is left, so `begin` sets every value again on each run; `share` writes
+them to the URL, seed and schema version always among them.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One shared value: its default, and how to read it from a URL."""
+
+    default: object
+    read: Callable[[str], object]
+    rule: str
+
+
+def number(low: float, high: float, kind: type = float) -> Callable[[str], float]:
+    """A reader of numbers from low to high."""
+
+    def read(text: str) -> float:
+        value = kind(text)
+        if not math.isfinite(value) or not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return read
+
+
+FIELDS: dict[str, Field] = {
+    "bank": Field("facts", str, "the name of a bank"),
+    "q": Field(None, lambda text: text[:2000], "a text"),  # None: the bank's opening question
+    "want": Field(None, number(1, 2**53, int), "a memory's id"),
+    "pick": Field(None, number(1, 2**53, int), "a memory's id"),  # the memory looked at, on every page
+    "beta": Field(32.0, number(0.5, 200), "a number from 0.5 to 200"),
+    "k": Field(20, number(1, 100, int), "a whole number from 1 to 100"),
+    "steps": Field(3, number(1, 20, int), "a whole number from 1 to 20"),
+    "sigma": Field(0.0, number(0, 3), "a number from 0 to 3"),
+    "drop": Field(0.0, number(0, 1), "a number from 0 to 1"),
+    "seed": Field(0, number(0, 2**31 - 1, int), "a whole number from 0"),
+}
+
+
+def begin() -> None:
+    """Restore the shared values: from the session, else the URL, else the defaults. Call first in each run."""
+    st.session_state.setdefault("notices", [])
+    fresh = "began" not in st.session_state
+    for name, field in FIELDS.items():
+        if name in st.session_state:
+            st.session_state[name] = st.session_state[name]  # keeps it when its widget is not on this page
+            continue
+        value = field.default
+        if fresh and name in st.query_params:
+            try:
+                value = field.read(st.query_params[name])
+            except ValueError:
+                st.session_state.notices.append(
+                    f"The link's {name} must be {field.rule}, got {st.query_params[name]!r}: the default is used."
+                )
+        st.session_state[name] = value
+    if made := st.session_state.pop("go_to_bank", None):  # a bank made during the last run, after its picker was drawn
+        st.session_state.update(bank=made, q=None, want=None)
+    st.session_state.began = True
+
+
+def share() -> None:
+    """Write what differs from the defaults to the URL, and bank, query, β and seed always. Call last in each run."""
+    always = {"bank", "q", "beta", "seed"}
+    wanted = {"v": VERSION}
+    for name, field in FIELDS.items():
+        value = st.session_state[name]
+        if value is not None and (name in always or value != field.default):
+            wanted[name] = f"{value:g}" if isinstance(value, float) else str(value)
+    if dict(st.query_params) != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def ask(query: str, want: int | None = None, **settings: object) -> None:
+    """Pose a question to the bank, with settings if any; for callbacks."""
+    st.session_state.update({"q": query, "want": want, **settings})
