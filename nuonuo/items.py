@@ -1,7 +1,9 @@
 """Items: memories on their way in, all checked before any is stored."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
 
 import numpy as np
 import torch
@@ -85,13 +87,16 @@ def _prepare_one(number: int, item: Item, texts: dict[str, int], encoded: np.nda
 
 def unit_rows(given: Vector, rows: int, d: int, what: str, device: torch.device | str = "cpu") -> Tensor:
     """`rows` embeddings (d,) at unit length: (rows, d). Raises ValueError naming `what` if they cannot be that."""
-    x = torch.as_tensor(given, dtype=torch.float32, device=device)
+    copied = given if isinstance(given, Tensor) else torch.tensor(given)  # an array read from a file cannot be written
+    x = copied.to(device, torch.float32)
     if torch.atleast_2d(x).shape != (rows, d):
         expected = f"({d},)" if rows == 1 else f"({rows}, {d})"
         raise ValueError(f"{what} must have shape {expected}, got {tuple(x.shape)}")
-    if not torch.isfinite(x).all():
-        raise ValueError(f"{what} must be finite, got NaN or infinity in it")
-    if (torch.atleast_2d(x) == 0).all(1).any():
-        raise ValueError(f"{what} must not be all zeros: it has no direction")
     x = torch.atleast_2d(x)
-    return normalize(x / x.abs().amax(1, keepdim=True), dim=1)  # divided first: squares of 1e30 overflow
+    largest = x.abs().amax(1, keepdim=True)  # (rows, 1); NaN wins over every number
+    peaks = largest.flatten().tolist()
+    if not all(map(math.isfinite, peaks)):
+        raise ValueError(f"{what} must be finite, got NaN or infinity in it")
+    if 0 in peaks:
+        raise ValueError(f"{what} must not be all zeros: it has no direction")
+    return normalize(x / largest, dim=1)  # divided first: squares of 1e30 overflow

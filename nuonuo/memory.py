@@ -17,14 +17,15 @@ from nuonuo.association import Separation, power
 from nuonuo.bank import Bank, check_settings
 from nuonuo.device import pick_device
 from nuonuo.encoder import DEFAULT, Encoder, Progress
-from nuonuo.items import Item, Prepared, Vector, prepare, unit_rows
+from nuonuo.items import Item, Vector, prepare, unit_rows
 from nuonuo.noise import Noise
 from nuonuo.recall import Query, recall
-from nuonuo.store import Row, Store, read_meta
+from nuonuo.store import Row, Store, read_meta, stored
 from nuonuo.trace import Settings, Trace
 from nuonuo.whitening import Whitening
 
 BULK = 1_000  # memories per durable transaction
+MADE_WITH = ("seed", "units", "winners", "exponent", "ridge", "centre")  # what a bank keeps for life
 
 
 class Memory:
@@ -54,16 +55,10 @@ class Memory:
             encoder = Encoder(encoder or DEFAULT, device)
         self.encoder = encoder
         self.device = encoder.device if encoder else pick_device(device)
-        meta = {
-            "encoder": encoder.name if encoder else None,
-            "dimension": encoder.dimension if encoder else dimension,
-            "seed": seed,
-            "units": units,
-            "winners": winners,
-            "exponent": exponent,
-            "ridge": ridge,
-            "centre": centre,
-        }
+        text = {"encoder": encoder.name, "dimension": encoder.dimension} if encoder else None
+        meta = text or {"encoder": None, "dimension": dimension}
+        meta |= {"seed": seed, "units": units, "winners": winners}
+        meta |= {"exponent": exponent, "ridge": ridge, "centre": centre}
         check_settings(meta)
         self._store = Store(path, meta)
         self.meta = self._store.meta
@@ -75,17 +70,15 @@ class Memory:
     def open(path: str | Path, encoder: Encoder | None = None, device: str = "auto") -> "Memory":
         """Open an existing bank as it was made. Raises ValueError if there is none."""
         meta = read_meta(path)
-        made_with = {k: meta[k] for k in ("seed", "units", "winners", "exponent", "ridge", "centre")}
+        made_with = {k: meta[k] for k in MADE_WITH}
         if encoder is None and meta["encoder"] is None:
             return Memory(path, dimension=meta["dimension"], device=device, **made_with)
         return Memory(path, encoder or Encoder(meta["encoder"], device), **made_with)
 
     def copy(self) -> "Memory":
         """The same memories, ids and whitening in a bank of this process only, with nothing encoded again."""
-        made_with = {k: self.meta[k] for k in ("seed", "units", "winners", "exponent", "ridge", "centre")}
-        twin = Memory(
-            None, self.encoder, dimension=self.dimension, name=self.name, device=str(self.device), **made_with
-        )
+        made_with = {k: self.meta[k] for k in ("dimension", *MADE_WITH)}
+        twin = Memory(None, self.encoder, name=self.name, device=str(self.device), **made_with)
         self._store.copy_into(twin._store)
         twin._load()
         return twin
@@ -197,10 +190,11 @@ class Memory:
         noise: Noise | None = None,
         hops: int = 0,
         separation: Separation | None = None,
+        whitened: bool = True,
     ) -> Trace:
         """Two-stage recall of a text or embedding (d,), then `hops` hops from the settled state.
 
-        separation: of the hops; power 3 if None.
+        separation: of the hops; power 3 if None. whitened: False takes the embeddings themselves as keys.
 
         Raises ValueError if the bank is empty, the query is blank, not finite or of another dimension, or k, beta,
         steps or hops is out of range.
@@ -214,22 +208,23 @@ class Memory:
             if not len(self):
                 raise ValueError(f"bank {self.name} is empty: add a memory before recalling")
             asked = self._embed(query, settings.noise)
-            return recall(self.bank, self.describe(), asked, settings, hops, separation or power(3))
+            bank = self.bank if whitened else self.bank.unwhitened()
+            return recall(bank, self.describe(whitened), asked, settings, hops, separation or power(3))
 
     def chain(self, query: str | Vector, hops: int = 6, **settings) -> Trace:
         """`recall` followed by hops; takes the same settings."""
         return self.recall(query, hops=hops, **settings)
 
-    def describe(self) -> dict:
+    def make_codes(self, whitened: bool = True, progress: Progress | None = None) -> bool:
+        """Make the codes that hops need while recalls go on; False if the memories changed meanwhile."""
+        bank = self.bank if whitened else self.bank.unwhitened()
+        return bank.make_codes(self._lock, progress)
+
+    def describe(self, whitened: bool = True) -> dict:
         """What shapes this bank's recalls, for the Trace."""
-        return {
-            "name": self.name,
-            "memories": len(self),
-            "cues": self.cues,
-            "fitted_on": self.bank.whitening.n,
-            "shrinkage": self.bank.whitening.shrinkage,
-            **self.meta,
-        }
+        bank = self.bank if whitened else self.bank.unwhitened()
+        fit = {"fitted_on": bank.whitening.n, "shrinkage": bank.whitening.shrinkage}
+        return {"name": self.name, "memories": len(self), "cues": self.cues, **fit, **bank.meta}
 
     # The rest is private
 
@@ -256,12 +251,8 @@ class Memory:
         saved, fitted = self._store.load_whitening(), None
         if saved:
             n, shrinkage, mean, matrix = saved
-            mean_, matrix_ = (None if a is None else torch.tensor(a, device=self.device) for a in (mean, matrix))
-            fitted = Whitening(mean_, matrix_, n, self.meta["exponent"], self.meta["ridge"], shrinkage)
+            A = None if matrix is None else torch.tensor(matrix, device=self.device)
+            centre = torch.tensor(mean, device=self.device)
+            fitted = Whitening(centre, A, n, self.meta["exponent"], self.meta["ridge"], shrinkage)
         self.bank = Bank(self._store.load(), self.dimension, self.meta, self.device, fitted)
         self._keep_whitening(fitted)
-
-
-def stored(memory: int, row: Prepared) -> Row:
-    """A prepared memory under its id."""
-    return Row(memory, row.target, row.embedding, row.cues, row.cue_embeddings)

@@ -12,8 +12,7 @@ def attention_bars(trace: Trace, wanted: int | None = None, most: int = 6) -> go
     The answer is in the accent colour; when another memory was wanted, that one is marked and the answer is a rival.
     """
     shown = list(trace.candidates[:most])
-    meant = next((c for c in trace.candidates[most:] if c.id == wanted), None)
-    shown += [meant] if meant else []
+    shown += [c for c in trace.candidates[most:] if c.id == wanted]
     missed = wanted is not None and trace.answer.id != wanted
     colors = [_color(c, trace, wanted, missed) for c in shown]
     rows = list(range(len(shown)))

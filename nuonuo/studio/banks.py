@@ -75,7 +75,7 @@ def current() -> Memory:
     name = st.session_state.bank
     if name not in choices():
         st.session_state.notices.append(f"There is no bank named {name!r} here; the sample is shown instead.")
-        st.session_state.update(bank="facts", q="", want=None)
+        st.session_state.update(bank="facts", q=None, want=None)
         return current()
     if name.startswith(OWN):
         path = folder() / f"{name.removeprefix(OWN)}.nuonuo"

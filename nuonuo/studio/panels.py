@@ -23,10 +23,17 @@ def notices() -> None:
 
 def choose_bank() -> Memory:
     """The bank picker; the chosen bank."""
-    titles = banks.choices()
+    state.enter_by_app()
     memory = banks.current()
+    notices()
+    titles = banks.choices()
     st.selectbox(
-        "Bank of memories", list(titles), format_func=titles.get, key="bank", on_change=state.ask, args=(None,)
+        "Bank of memories",
+        list(titles),
+        format_func=lambda name: titles[name],
+        key="bank",
+        on_change=state.ask,
+        args=(None,),
     )
     return memory
 
@@ -67,7 +74,7 @@ def settings() -> None:
     noise = f", noise σ = {s.sigma:g}" if s.sigma else ""
     with st.expander(f"Settings: β = {s.beta:g}, top {s.k}{noise}, seed {s.seed}", key="settings"):
         one, two, three = st.columns(3)
-        one.slider("Inverse temperature β", 0.5, 200.0, step=0.5, key="beta", help="Large: one winner. Small: a blend.")
+        one.slider("Inverse temperature β", 0.05, 200.0, step=0.05, key="beta", help="Large: one winner. Small: a blend.")
         one.slider("Candidates k", 1, 100, key="k", help="How many memories stage one passes on.")
         two.slider("Noise σ", 0.0, 3.0, step=0.1, key="sigma", help="Gaussian; 1 is as long as the question itself.")
         two.slider("Words dropped", 0.0, 1.0, step=0.1, key="drop", help="Share of the question's words left out.")
@@ -111,7 +118,7 @@ def _right(trace: Trace) -> str:
 def _wrong(memory: Memory, trace: Trace, judgement: Judgement) -> str:
     meant = memory.get(st.session_state.want)
     start = f"Recalled {quoted(trace.answer.cue)}. You probably meant {quoted(meant.cues[0])}, which"
-    if judgement.rank is None:
+    if judgement.wanted is None or judgement.rank is None:
         place = ordinal(true_rank(memory, trace, meant.id))
         return f"{start} came {place} of {len(memory):,} and so is not among the {len(trace.candidates)} candidates."
     sentence = (

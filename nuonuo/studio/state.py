@@ -7,10 +7,12 @@ them to the URL, seed and schema version always among them.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
 VERSION = "1"
+PAGES = Path(__file__).parents[2] / "pages"
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,14 @@ FIELDS: dict[str, Field] = {
     "q": Field(None, lambda text: text[:2000], "a text"),  # None: the bank's opening question
     "want": Field(None, number(1, 2**53, int), "a memory's id"),
     "pick": Field(None, number(1, 2**53, int), "a memory's id"),  # the memory looked at, on every page
-    "beta": Field(32.0, number(0.5, 200), "a number from 0.5 to 200"),
+    "beta": Field(32.0, number(0.05, 200), "a number from 0.05 to 200"),
     "k": Field(20, number(1, 100, int), "a whole number from 1 to 100"),
     "steps": Field(3, number(1, 20, int), "a whole number from 1 to 20"),
     "sigma": Field(0.0, number(0, 3), "a number from 0 to 3"),
     "drop": Field(0.0, number(0, 1), "a number from 0 to 1"),
     "seed": Field(0, number(0, 2**31 - 1, int), "a whole number from 0"),
+    "lines": Field(None, lambda text: text[:2000], "a text"),  # more questions, one a line
+    "head": Field(2, number(0, 71, int), "a whole number from 0 to 71"),  # of the encoder's attention heads
 }
 
 
@@ -68,6 +72,17 @@ def begin() -> None:
     if made := st.session_state.pop("go_to_bank", None):  # a bank made during the last run, after its picker was drawn
         st.session_state.update(bank=made, q=None, want=None)
     st.session_state.began = True
+
+
+def enter_by_app() -> None:
+    """Run the page again through app.py if it runs alone.
+
+    A server just started takes a folder named pages for the old way of listing pages, and gives a deep link's page
+    without app.py. `st.navigation` puts an end to that.
+    """
+    if "began" not in st.session_state:
+        st.navigation([st.Page(file) for file in sorted(PAGES.glob("*.py"))], position="hidden")
+        st.rerun()
 
 
 def share() -> None:

@@ -1,4 +1,4 @@
-"""One page with everything the figure component must do, for tests/test_figure_component.py."""
+"""One page with everything the figure component must do, for tests/browser/test_figure_component.py."""
 
 import plotly.graph_objects as go
 import streamlit as st

@@ -11,7 +11,6 @@ st.markdown(
     "Sentences are stored as patterns. A question is pulled towards the patterns it resembles, "
     "by the same equation as attention in a transformer."
 )
-panels.notices()
 memory, trace = panels.ask()
 
 if trace:

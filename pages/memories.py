@@ -5,7 +5,6 @@ import streamlit as st
 from nuonuo.studio import about, banks, editing, look, panels
 
 st.title("What is stored?")
-panels.notices()
 memory = panels.choose_bank()
 look.verdict(about.sentence(memory))
 editing.table(memory)

@@ -1,0 +1,79 @@
+"""Figures of the encoder's attention heads: all of them on a grid, and one over the tokens of the text."""
+
+import plotly.graph_objects as go
+
+from nuonuo.figures.template import INK, figure, short
+from nuonuo.heads import Heads
+
+LABELLED = 40  # tokens; more than these get no label of their own
+
+
+def grid(heads: Heads, chosen: int) -> go.Figure:
+    """Every head by layer and number: how many tokens carry 90% of its weight; the chosen one is framed."""
+    layers, count = heads.patterns.shape
+    L = len(heads.tokens)
+    numbers = heads.patterns.tolist()
+    cells = go.Heatmap(
+        z=[[n / L for n in row] for row in numbers],
+        x=list(range(1, count + 1)),
+        y=list(range(1, layers + 1)),
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        text=numbers,
+        texttemplate="%{text}",
+        customdata=[[layer * count + head for head in range(count)] for layer in range(layers)],
+        hovertemplate="layer %{y}, head %{x}<br>%{text} of " + f"{L} tokens carry 90% of the weight<extra></extra>",
+    )
+    fig = figure(cells, height=340)
+    row, column = divmod(chosen, count)
+    fig.add_shape(
+        type="rect", x0=column + 0.5, x1=column + 1.5, y0=row + 0.5, y1=row + 1.5, line={"color": INK, "width": 3}
+    )
+    fig.update_xaxes(title="head", tickvals=list(range(1, count + 1)), showline=False, ticks="", fixedrange=True)
+    fig.update_yaxes(title="layer", tickvals=list(range(1, layers + 1)), autorange="reversed", fixedrange=True)
+    fig.update_yaxes(showgrid=False)
+    return fig
+
+
+def tokens(heads: Heads, chosen: int) -> go.Figure:
+    """One head's attention: from each token, a row, to each token."""
+    p = heads.p.flatten(0, 1)[chosen]  # (L, L)
+    L = len(heads.tokens)
+    names = [short(token, 14) for token in heads.tokens]
+    cells = go.Heatmap(
+        z=[[round(x, 3) for x in row] for row in p.tolist()],
+        zmin=0,
+        zmax=1,
+        xgap=0 if L > LABELLED else 1,
+        ygap=0 if L > LABELLED else 1,
+        hovertemplate="%{z:.3f} of the attention of %{customdata[0]} goes to %{customdata[1]}<extra></extra>",
+        colorbar={"title": {"text": "p"}, "tickvals": [0, 0.5, 1]},
+    )
+    if L <= LABELLED:
+        cells.customdata = [[[a, b] for b in names] for a in names]
+    else:
+        cells.hovertemplate = "%{z:.3f} of the attention of token %{y} goes to token %{x}<extra></extra>"
+    fig = figure(cells, height=340 if L <= 20 else 440)
+    shown = {"tickvals": list(range(L)), "ticktext": names} if L <= LABELLED else {}
+    fig.update_xaxes(title="attends to", tickangle=-90, showline=False, ticks="", **shown)
+    fig.update_yaxes(title="token", autorange="reversed", showgrid=False, **shown)
+    return fig
+
+
+def grid_words(heads: Heads) -> str:
+    """What `grid` shows, for who cannot see it."""
+    one, some, most = heads.regimes
+    layers, count = heads.patterns.shape
+    return (
+        f"Grid of {layers} layers with {count} heads: {one} heads look up one token, {some} blend some, "
+        f"{most} average over more than half of the {len(heads.tokens)} tokens."
+    )
+
+
+def tokens_words(heads: Heads, chosen: int) -> str:
+    """What `tokens` shows, for who cannot see it."""
+    layer, head = divmod(chosen, heads.patterns.shape[1])
+    p = heads.p.flatten(0, 1)[chosen]
+    best = [f"{a} to {heads.tokens[int(row.argmax())]}" for a, row in zip(heads.tokens[:8], p, strict=False)]
+    return f"Heat map of the attention of layer {layer + 1}, head {head + 1}, most of it from {', '.join(best)}."

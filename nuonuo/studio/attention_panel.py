@@ -1,0 +1,212 @@
+"""What the attention page says and asks: β with its reasons, several questions at once, and the proof."""
+
+import json
+import math
+
+import streamlit as st
+import torch
+
+from nuonuo import Memory, Trace, attention_formula, index
+from nuonuo.attention import HIGHEST, LOWEST, SHARE, Dial, Grid, Seen, View, attend, dial, grid, view
+from nuonuo.attention_proof import PATTERNS, Proof, prove
+from nuonuo.studio import banks, look, state
+from nuonuo.studio.words import ordinal, quoted
+
+STOPS = [
+    *(0.05, 0.07, 0.1, 0.14, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.4, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28),
+    *(32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 200),
+]  # of the β slider: each is a fifth to a half more than the last
+LINES = 6  # questions of a visitor's that are shown at once
+
+
+def seen_now(memory: Memory, trace: Trace) -> tuple[Seen, View, Dial]:
+    """The question's attention over all memories, at the shared β."""
+    s = st.session_state
+    seen = attend(memory.bank, trace.key[None], s.beta)
+    looked = view(memory.bank, seen, trace.probe, also=(s.pick, s.want))
+    return seen, looked, dial(seen.similarity[0], memory.dimension, s.beta)
+
+
+def verdict(view: View, dial: Dial) -> None:
+    """The regime in one sentence, with its numbers, and whether a larger β could help."""
+    N, beta, best = f"{dial.N:,}", f"{dial.now.beta:.3g}", view.answer
+    if dial.N == 1:
+        look.verdict("One memory is stored, so it has all the attention, whatever β is.")
+        return
+    says = {
+        "winner": f"At β = {beta} the question picks one memory of {N}: {quoted(best.cue)}, p = {best.weight:.2f}.",
+        "blend": f"At β = {beta} about {dial.now.number:.2g} of {N} memories share the attention: a blend, "
+        f"led by {quoted(best.cue)} with p = {best.weight:.2f}.",
+        "uniform": f"At β = {beta} the attention is spread over {dial.now.number:,.0f} of {N} memories. "
+        f"That is an average, not a recall: the best gets p = {best.weight:.2g}.",
+    }
+    sentence = says[dial.regime]
+    meant = view.place(st.session_state.want)
+    if meant and meant.memory.id != best.id:
+        sentence += (
+            f" You probably meant {quoted(meant.memory.cue)}, which is {ordinal(meant.rank)}: "
+            "a larger β makes the winner surer, not right."
+        )
+    look.verdict(sentence)
+
+
+def beta_slider() -> None:
+    """β in steps that grow with it; any value that came by another way keeps a stop of its own."""
+    s = st.session_state
+    s.log_beta = s.beta
+    st.select_slider(
+        "Inverse temperature β",
+        sorted({*map(float, STOPS), s.beta}),
+        format_func=lambda beta: f"{beta:.3g}",
+        key="log_beta",
+        on_change=lambda: s.update(beta=s.log_beta),
+        help="Large: one winner. Small: an average of everything.",
+    )
+
+
+def dial_notes(dial: Dial) -> None:
+    """What theory promises and what is so, in one line."""
+    if dial.N == 1:
+        return
+    if math.isinf(dial.needed.beta):
+        sentence = "The best two memories are equally similar: no β parts them."
+    else:
+        sentence = (
+            f"The best two are Δ = {dial.gap:.3f} apart: theory promises {SHARE:.0%} for the first at "
+            f"β = {dial.needed.beta:.3g}, and here β = {dial.reached.beta:.3g} gives it."
+        )
+    st.caption(
+        f"{sentence} At β = ln N = {dial.log_n.beta:.2g}, {dial.log_n.number:,.3g} of {dial.N:,} share; at a "
+        f"transformer's 1/√{dial.d} = {dial.scale.beta:.2g}, {dial.scale.number:,.3g}. "
+        "Click the curve to take its β."
+    )
+
+
+def take_beta(pick: dict) -> None:
+    """Take a clicked place of the curve for β."""
+    st.session_state.beta = min(max(float(pick["points"][0]["x"]), LOWEST), HIGHEST)
+
+
+def choose(pick: dict) -> None:
+    """Take a clicked memory for the one looked at, on every page."""
+    data = pick["points"][0].get("customdata")
+    if data and data[0] is not None:
+        st.session_state.pick = data[0]
+
+
+def presets(dial: Dial) -> None:
+    """Three β for this question; the first fails, the second mostly."""
+    s = st.session_state
+    if dial.N == 1:
+        return
+    enough = dial.needed.beta if dial.needed.beta <= HIGHEST else dial.reached.beta
+    tries = [
+        (f"A transformer's 1/√{dial.d}: an average", dial.scale.beta),
+        (f"The rule of thumb ln {dial.N:,} = {dial.log_n.beta:.2g}", dial.log_n.beta),
+        (f"Enough for one winner: {enough:.3g}", enough)
+        if enough <= HIGHEST
+        else (f"No β up to {HIGHEST:g} is enough: see", HIGHEST),
+    ]
+    st.subheader("What to try")
+    with st.container(horizontal=True):
+        for number, (label, beta) in enumerate(tries):
+            st.button(label, on_click=state.ask, args=(s.q, s.want), kwargs={"beta": beta}, key=f"beta-{number}")
+
+
+@st.cache_data(show_spinner=False)
+def held_out(name: str) -> dict[str, list[str]]:
+    """A sample's questions that are not stored, by the cue of the memory they mean."""
+    rows = [json.loads(line) for line in (banks.SAMPLES / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    return {row["cue"]: row["queries"] for row in rows}
+
+
+def questions(memory: Memory, seen: Seen) -> list[str]:
+    """This question, then the visitor's lines, else held-out questions about the memories it attends to most.
+
+    A bank without held-out questions lends those memories' own cues.
+    """
+    lines = [line.strip() for line in (st.session_state.lines or "").splitlines() if line.strip()]
+    if not lines:
+        known = held_out(st.session_state.bank) if banks.is_sample() else {}
+        best = seen.similarity[0].topk(min(LINES, len(memory))).indices.tolist()
+        cues = [memory.bank.rows[memory.bank.ids[i]].cues[0] for i in best]
+        lines = [(known.get(cue) or [cue])[0] for cue in cues]
+    asked = st.session_state.q
+    return [asked, *[line for line in dict.fromkeys(lines) if line != asked][: LINES - 1]]
+
+
+def compare(memory: Memory, trace: Trace, asked: list[str]) -> tuple[Grid, Proof]:
+    """Q×K of several questions, and the proof over the same Q."""
+    beta, bank = st.session_state.beta, memory.bank
+    rest = bank.whitening(banks.encoder().encode(asked[1:]).to(trace.key))
+    Q = torch.cat([trace.key[None], rest])  # (n, d)
+    near = index.scores(bank.keys, trace.key).topk(min(PATTERNS, memory.cues)).indices
+    cues = [bank.texts[row] for row in near.tolist()]
+    return grid(bank, attend(bank, Q, beta), asked), prove(Q, bank.keys[near], beta, cues)
+
+
+def ask_lines() -> None:
+    """Where a visitor asks questions of their own."""
+    with st.expander("Ask your own questions, one a line"):
+        st.text_area(
+            "Questions",
+            key="lines",
+            placeholder="Where is the spare key?\nWho has a key?",
+            label_visibility="collapsed",
+            help=f"The first {LINES - 1} are used.",
+        )
+
+
+def proof_panel(proof: Proof, cues: int) -> None:
+    """Each check: how far the two results lie apart, whether that is rounding, and the code that ran."""
+    part = f"all {proof.N:,}" if cues == proof.N else f"the {proof.N:,} most similar of {cues:,}"
+    st.markdown(
+        f"{proof.n} questions over {part} stored cues ({proof.d} numbers each), computed in two ways just now. "
+        "The largest difference of any number in the two results:"
+    )
+    for column, check in zip(st.columns(3), proof.checks, strict=True):
+        column.metric(f"{check.ours} and {check.theirs}", f"{check.delta:.1e}")
+        verdict = ":material/check: passes" if check.passed else ":material/close: **fails**"
+        column.markdown(f"{verdict}, tolerance {check.tolerance:.0e}")
+    with st.expander("The code that just ran"):
+        for source in dict.fromkeys(source for check in proof.checks for source in check.sources):
+            st.code(source, language="python")
+
+
+def linear_words(proof: Proof) -> None:
+    """What linear attention recalls beside softmax: it is Hebb's memory, with Hebb's faults."""
+    linear, soft = proof.linear, proof.softmax
+    start = (
+        "**Nothing special here:** without the softmax, attention is Hebb's matrix of outer products. "
+        f"Its result for your question lies nearest to {quoted(linear.cue)}, at cosine {linear.cosine:.2f}"
+    )
+    if linear.cue == soft.cue:
+        st.markdown(f"{start}; with softmax at β = {proof.beta:.3g} it is the same memory, at {soft.cosine:.2f}.")
+    else:
+        st.markdown(f"{start}; with softmax at β = {proof.beta:.3g} to {quoted(soft.cue)}, at {soft.cosine:.2f}.")
+
+
+def names(view: View, dial: Dial, proof: Proof) -> None:
+    """Q, K and V on both sides of the equation, with the numbers of the chosen memory."""
+    place = view.chosen
+    q = ", ".join(f"{pair[0]:.3f}" for pair in place.terms)
+    k = ", ".join(f"{pair[1]:.3f}" for pair in place.terms)
+    with st.expander("Q, K and V by both names, with the numbers just executed"):
+        st.latex(attention_formula.two_names(view))
+        st.markdown(
+            "| attention | Hopfield | here |\n|---|---|---|\n"
+            f"| query Q | state ξ | your question: {view.d} numbers ({q}, …) |\n"
+            f"| keys K | patterns X | {view.N:,} memories; {quoted(place.memory.cue, 40)}: ({k}, …) |\n"
+            "| values V | patterns X again | the same memories: the state moves towards them |\n"
+            f"| 1/√d | β | {view.beta:.4g} here; 1/√{view.d} = {dial.scale.beta:.3g} |"
+        )
+        st.markdown(
+            f"The {ordinal(place.rank)} memory, {quoted(place.memory.cue)}: its similarity and its share. "
+            "Click a bar above to see another's."
+        )
+        st.latex(attention_formula.similarity(place, view.d))
+        st.latex(attention_formula.weight(view))
+        st.latex(attention_formula.number(dial))
+        if dial.N > 1 and dial.gap > 0:
+            st.latex(attention_formula.needed(dial))
+        st.latex(attention_formula.hebb(proof))

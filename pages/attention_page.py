@@ -1,0 +1,59 @@
+"""Attention: a question's attention over all memories, which is a Hopfield update, and the encoder's own heads."""
+
+import streamlit as st
+
+from nuonuo.figures import attention as figures
+from nuonuo.figures import heads as head_figures
+from nuonuo.studio import attention_panel as panel
+from nuonuo.studio import heads_panel, panels
+from nuonuo.studio.plot import plot
+
+st.title("Is attention a memory?")
+st.markdown(
+    "A question is compared with every stored memory, and softmax shares its attention out among them. "
+    "That is a step of a Hopfield network, and it is what a transformer calls attention."
+)
+memory, trace = panels.ask()
+
+if trace:
+    seen, view, dial = panel.seen_now(memory, trace)
+    asked = panel.questions(memory, seen)
+    grid, proof = panel.compare(memory, trace, asked)
+    bars, curve, matrix = figures.bars(view, st.session_state.want), figures.dial(dial), figures.grid(grid)
+    panel.verdict(view, dial)
+    panel.beta_slider()
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Who gets the attention")
+        plot(bars, "bars", figures.bars_words(view), on_pick=panel.choose)
+    with right:
+        st.subheader("How many share it")
+        plot(curve, "dial", figures.dial_words(dial), on_pick=panel.take_beta)
+        panel.dial_notes(dial)
+    panels.nearest(memory, trace)
+    panel.presets(dial)
+
+    st.subheader("Several questions at once: Q × K")
+    plot(matrix, "matrix", figures.grid_words(grid), on_pick=panel.choose)
+    panel.ask_lines()
+    st.subheader("The same numbers, computed by PyTorch")
+    panel.proof_panel(proof, memory.cues)
+    panel.linear_words(proof)
+    panel.names(view, dial, proof)
+
+    st.subheader("Inside a real transformer: 72 memories")
+    heads = heads_panel.read(trace.noisy_query)
+    heads_panel.summary(heads)
+    left, right = st.columns(2, gap="large")
+    with left:
+        plot(
+            head_figures.grid(heads, st.session_state.head),
+            "heads",
+            head_figures.grid_words(heads),
+            on_pick=heads_panel.chosen_by_click,
+        )
+    with right:
+        head = heads_panel.choose(heads)
+        plot(head_figures.tokens(heads, head), "tokens", head_figures.tokens_words(heads, head))
+    heads_panel.one(heads, head)
+    panels.footnote(memory, trace, bars=bars, dial=curve, matrix=matrix)

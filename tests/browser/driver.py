@@ -1,0 +1,126 @@
+"""What browser tests share: a server of their own, a Chromium, and ways to reach figures in it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str:
+    """Path of the browser; skips the test where there is none."""
+    return shutil.which("chromium") or pytest.skip("needs Chromium: apt-get install chromium")
+
+
+@contextmanager
+def serve(app: Path, folder: Path, **environment: str):
+    """Run a Streamlit app on a free port of 127.0.0.1 until the block ends; gives its URL. Its log is in folder."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    options = f"--server.headless true --server.port {port} --server.address 127.0.0.1 --server.fileWatcherType none"
+    command = [sys.executable, "-m", "streamlit", "run", str(app), *options.split()]
+    variables = os.environ | {"PYTHONPATH": str(ROOT)} | environment
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=variables)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def wait_for(url: str, server: subprocess.Popen) -> None:
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+            return
+        except OSError:
+            assert server.poll() is None, "the app ended at start"
+            time.sleep(0.25)
+    raise AssertionError("the app did not answer within 60 s")
+
+
+@contextmanager
+def open_tab(profile: Path, width: int = 1440, height: int = 1400, dark: bool = False):
+    """A fresh Chromium with one tab; tab.errors collects what went wrong in our own scripts."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+    with sync_api.sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium(),
+            args=FLAGS,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+        )
+        tab = context.new_page()
+        tab.errors = []
+        tab.on("pageerror", lambda e: tab.errors.append(str(e)))
+        tab.on("console", lambda m: tab.errors.append(m.text) if is_ours(m) else None)
+        yield tab
+        context.close()
+
+
+def is_ours(message) -> bool:
+    """Whether a console message is an error of the app and not one of Streamlit's own probes."""
+    figure_lost = message.type == "warning" and "figure not drawn" in message.text
+    return figure_lost or (message.type == "error" and "_stcore" not in message.location.get("url", ""))
+
+
+def settled(tab) -> None:
+    """Wait until the page's script has run to its end."""
+    tab.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=60_000)
+
+
+def node(key: str) -> str:
+    """Selector of a figure's Plotly node."""
+    return f".st-key-{key} .nn-figure"
+
+
+def drawn(tab, key: str) -> None:
+    """Wait until a figure stands."""
+    tab.wait_for_selector(f"{node(key)} .plot-container", timeout=60_000)
+    tab.wait_for_timeout(400)
+
+
+def ask(tab, key: str, expression: str):
+    """Evaluate JavaScript about a figure's node `fig`."""
+    return tab.evaluate(f"() => {{ const fig = document.querySelector('{node(key)}'); return {expression}; }}")
+
+
+def spot(tab, key: str, x: float, y: float) -> tuple[float, float]:
+    """Page coordinates of a data point."""
+    left, top = ask(
+        tab,
+        key,
+        f"""(() => {{ const r = fig.getBoundingClientRect(), l = fig._fullLayout;
+        return [r.left + l.xaxis._offset + l.xaxis.d2p({x}), r.top + l.yaxis._offset + l.yaxis.d2p({y})]; }})()""",
+    )
+    return left, top
+
+
+def drag(tab, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag the mouse from one place of the page to another."""
+    tab.mouse.move(*start)
+    tab.mouse.down()
+    tab.mouse.move(*end, steps=8)
+    tab.mouse.up()
+    tab.wait_for_timeout(500)

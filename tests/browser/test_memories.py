@@ -1,0 +1,44 @@
+"""Making a bank of one's own and changing it, clicked in a real browser; and a page opened on a cold server."""
+
+import pytest
+
+from tests.browser.driver import ROOT, chromium, open_tab, serve, settled
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_bank_is_made_filled_from_a_file_changed_and_forgotten(server, page, tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("The kettle descales with vinegar\nThe ladder is behind the shed\n", "utf-8")
+    page.goto(server + "/memories")
+    page.get_by_label("Name of the new bank").fill("kitchen notes")
+    page.get_by_role("button", name="Create").click()
+    page.get_by_text("0 memories, reached by 0 cues, kept in a file").wait_for(timeout=20_000)
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_text("Imported 2 memories.").wait_for(timeout=20_000)
+    settled(page)
+    canvas = page.locator("[data-testid=stDataFrame] canvas").first
+    box = canvas.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + 52)  # the first row's box
+    page.get_by_label("Target").wait_for(timeout=15_000)
+    page.get_by_label("Target").fill("Half vinegar, half water, ten minutes.")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved.").wait_for(timeout=15_000)
+    page.get_by_role("button", name="Forget this memory").click()
+    page.get_by_text("1 memory, reached by 1 cue").wait_for(timeout=15_000)
+    page.get_by_role("button", name="Bring it back").click()
+    page.get_by_text("2 memories, reached by 2 cues").wait_for(timeout=15_000)
+
+
+def test_a_deep_link_opens_its_page_on_a_server_just_started(tmp_path):
+    chromium()
+    home = tmp_path / "home"
+    home.mkdir()
+    with serve(ROOT / "app.py", home, NUONUO_HOME=str(home)) as url, open_tab(tmp_path / "profile") as tab:
+        tab.goto(url + "/memories?bank=stories&seed=3")
+        tab.get_by_text("90 memories, reached by 90 cues").wait_for(timeout=60_000)
+        assert tab.get_by_role("link", name="Start").count() > 0  # app.py ran: the navigation is there
+        settled(tab)
+        assert "seed=3" in tab.url
+        assert tab.errors == []

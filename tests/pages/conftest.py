@@ -1,0 +1,50 @@
+"""Every page runs by AppTest on its own home folder, with the real engine."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+
+
+class NoPagesFolder(type(Path())):
+    """AppTest takes a folder named pages for Streamlit's old way of listing pages and then skips app.py; see no folder."""
+
+    def exists(self) -> bool:
+        return self.name != "pages" and super().exists()
+
+
+@pytest.fixture(autouse=True)
+def pages_are_listed_by_app(monkeypatch):
+    monkeypatch.setattr("streamlit.runtime.pages_manager.Path", NoPagesFolder)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """The folder where this test's own banks live."""
+    monkeypatch.setenv("NUONUO_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def run(home):
+    """Runs a page: run("pages/x_page.py", bank="facts", q=…) with values of the address; fails if it raises."""
+
+    def start(page: str | None = None, **address: object) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        for name, value in address.items():
+            app.query_params[name] = str(value)
+        app.run()
+        if page:
+            app.switch_page(page).run()
+        assert not app.exception, app.exception
+        return app
+
+    return start
+
+
+def words(app: AppTest) -> str:
+    """All that a page says, as one text."""
+    kinds = (app.title, app.markdown, app.caption, app.info, app.warning, app.success, app.subheader)
+    return "\n".join(str(each.value) for kind in kinds for each in kind)
