@@ -6,13 +6,14 @@ always come from one fit.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
+from torch.nn.functional import normalize, pad
 
-from nuonuo import codes, whitening
+from nuonuo import codes, index, whitening
 from nuonuo.hebbian import Links
 from nuonuo.store import Row
 
@@ -36,8 +37,10 @@ class Bank:
         self.T = torch.empty(0, d, device=device)  # (N, d) target embeddings
         self.whitening = fitted or whitening.plain(d, device)
         self.keys = torch.empty(0, d, device=device)  # (n, d)
+        self.norms = torch.empty(0, device=device)  # (n,) ‖A(x − μ̂)‖, which the keys have lost
         self._codes: tuple[Tensor, Tensor] | None = None  # of cue rows and of targets
         self._links: Links | None = None
+        self._unwhitened: Bank | None = None
         self._projection: Tensor | None = None
         self.append(rows)
 
@@ -45,6 +48,8 @@ class Bank:
         """Take in memories; the whitening is fitted again if it is due."""
         if not rows:
             return
+        if self._unwhitened:
+            self._unwhitened.append(rows)
         first = len(self.ids)
         for row in rows:
             self.rows[row.id] = row
@@ -66,6 +71,8 @@ class Bank:
 
     def remove(self, ids: Sequence[int]) -> None:
         """Let memories go, with their rows, keys, codes and links."""
+        if self._unwhitened:
+            self._unwhitened.remove(ids)
         gone = set(ids)
         kept = torch.tensor([i not in gone for i in self.ids], device=self.device)  # (N,)
         rows = kept[self.owner]  # (n,)
@@ -74,7 +81,7 @@ class Bank:
         self.texts = [text for text, keep in zip(self.texts, rows.tolist(), strict=True) if keep]
         self.ids = [i for i in self.ids if i not in gone]
         self.rows = {i: self.rows[i] for i in self.ids}
-        self.X, self.keys, self.T = self.X[rows], self.keys[rows], self.T[kept]
+        self.X, self.keys, self.norms, self.T = self.X[rows], self.keys[rows], self.norms[rows], self.T[kept]
         self.owner = position[self.owner[rows]]
         self._codes = self._codes and (self._codes[0][rows], self._codes[1][kept])
         self._links = None
@@ -84,6 +91,16 @@ class Bank:
     def of_rows(self, rows: Tensor) -> list[Row]:
         """The memories that cue rows (m,), or their links, belong to."""
         return [self.rows[self.ids[position]] for position in self.owner[rows].tolist()]
+
+    def compare(self, key: Tensor, probe: Tensor) -> tuple[Tensor, Tensor]:
+        """Whitened similarity of a key, and plain cosine of its probe, to every cue row: (n,), (n,).
+
+        In one pass over the keys, which is what a recall takes its time for: x = μ̂ + ‖A(x − μ̂)‖ A⁻¹ key.
+        """
+        inverse = self.whitening.inverse
+        both = torch.stack([key, probe if inverse is None else inverse @ probe])
+        similarity, image = index.scores(self.keys, both)
+        return similarity, image * self.norms + self.whitening.mean @ probe
 
     def encode(self, keys: Tensor, progress: codes.Progress | None = None) -> codes.Codes:
         """Codes of keys (n, d) under this bank's projection."""
@@ -101,6 +118,33 @@ class Bank:
             self._links = Links(cue, target[self.owner], self.meta["units"])
         return self._links
 
+    @property
+    def coded(self) -> bool:
+        """Whether every memory has its codes, so that `links` need encode none."""
+        return self._codes is not None
+
+    def make_codes(self, lock: AbstractContextManager, progress: codes.Progress | None = None) -> bool:
+        """Make the codes that `links` need while others use the bank; False if its memories changed meanwhile.
+
+        lock: held by whoever changes the bank.
+        """
+        with lock:
+            before, keys = self.keys, torch.cat([self.keys, self.whitening(self.T)])  # (n + N, d)
+            if self._codes is not None:
+                return True
+        winners = self.encode(keys, progress).winners
+        with lock:
+            if self.keys is before:
+                self._codes = winners[: len(self.X)], winners[len(self.X) :]
+            return self.coded
+
+    def unwhitened(self) -> "Bank":
+        """The same memories with their embeddings as keys; made on first use, then kept in step."""
+        if self._unwhitened is None:
+            raw = self.meta | {"exponent": 0.0, "centre": False}
+            self._unwhitened = Bank(list(self.rows.values()), self.d, raw, self.device)
+        return self._unwhitened
+
     def _refit(self) -> bool:
         """Fit the whitening again if it is due, and make every key anew; codes follow on their next use."""
         if abs(len(self.X) - self.whitening.n) <= REFIT * self.whitening.n:
@@ -117,10 +161,12 @@ class Bank:
         same key, bit for bit, however the bank came to hold it, and so after reopening.
         """
         first -= first % BLOCK
-        keys = [self.keys[:first]]
+        keys, norms = [self.keys[:first]], [self.norms[:first]]
         for block in self.X[first:].split(BLOCK):
-            keys.append(self.whitening(pad(block, (0, 0, 0, BLOCK - len(block))))[: len(block)])
-        self.keys = torch.cat(keys)
+            image = self.whitening.linear(pad(block, (0, 0, 0, BLOCK - len(block))))[: len(block)]
+            keys.append(normalize(image, dim=-1))
+            norms.append(torch.linalg.vector_norm(image, dim=-1))
+        self.keys, self.norms = torch.cat(keys), torch.cat(norms)
 
     def _tensor(self, rows: np.ndarray) -> Tensor:
         return torch.tensor(rows, dtype=torch.float32, device=self.device)

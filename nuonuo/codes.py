@@ -12,7 +12,7 @@ from torch import Tensor
 
 UNITS = 16_384
 WINNERS = 50
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)

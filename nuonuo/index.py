@@ -17,15 +17,16 @@ class Candidates:
     similarity: Tensor  # (k,)
 
 
-def scores(rows: Tensor, query: Tensor) -> Tensor:
-    """Dot product of a query (d,) with every row (n, d): (n,)."""
+def scores(rows: Tensor, queries: Tensor) -> Tensor:
+    """Dot products of queries (..., d), a few at most, with every row (n, d): (..., n), in one pass over the rows."""
     n, d = rows.shape
+    few = torch.atleast_2d(queries).mT  # (d, m); columns must be contiguous for BLAS to take its fast path
     if rows.device.type != "cpu" or n < 2 * BLOCK:
-        return rows @ query
+        return (rows @ few).mT.reshape(*queries.shape[:-1], n)
     whole = n - n % BLOCK
     blocks = rows[:whole].view(-1, BLOCK, d)
-    batch = torch.bmm(blocks, query.expand(len(blocks), d)[:, :, None])  # (n/512, 512, 1)
-    return torch.cat([batch.view(-1), rows[whole:] @ query])
+    batch = torch.bmm(blocks, few.expand(len(blocks), *few.shape))  # (n/512, 512, m)
+    return torch.cat([batch.view(whole, -1), rows[whole:] @ few]).mT.reshape(*queries.shape[:-1], n)
 
 
 def best(score: Tensor, owner: Tensor, memories: int, k: int) -> Candidates:

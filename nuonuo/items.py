@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 import numpy as np
 import torch
 from torch import Tensor

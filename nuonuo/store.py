@@ -51,6 +51,11 @@ class Row:
     cue_embeddings: np.ndarray  # (len(cues), d) float32
 
 
+def stored(memory: int, row: Prepared) -> Row:
+    """A prepared memory under its id."""
+    return Row(memory, row.target, row.embedding, row.cues, row.cue_embeddings)
+
+
 class Store:
     """One bank's file, or a bank in memory only (path None).
 

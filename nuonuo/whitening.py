@@ -8,6 +8,7 @@ apart.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -33,6 +34,11 @@ class Whitening:
         """A(x − μ̂), before the norm is taken out: (..., d) -> (..., d)."""
         centred = x - self.mean
         return centred if self.matrix is None else centred @ self.matrix
+
+    @cached_property
+    def inverse(self) -> Tensor | None:
+        """A⁻¹, (d, d) symmetric: x = μ̂ + A⁻¹ linear(x). None is the identity."""
+        return None if self.matrix is None else torch.linalg.inv(self.matrix.cpu().double()).to(self.matrix)
 
 
 def plain(d: int, device: torch.device | str = "cpu") -> Whitening:

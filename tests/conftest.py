@@ -14,7 +14,8 @@ from nuonuo import Encoder, Memory
 from nuonuo.items import Item
 
 BANKS = Path(__file__).parents[1] / "assets" / "banks"
-DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else []), *(["mps"] if torch.backends.mps.is_available() else [])]
+FOUND = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+DEVICES = [name for name, found in FOUND.items() if found]
 
 settings.register_profile("nuonuo", deadline=None, max_examples=40)
 settings.load_profile("nuonuo")

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from conftest import unit
 from hypothesis import given
 from hypothesis.strategies import floats, integers
 from torch.nn.functional import one_hot, scaled_dot_product_attention
 from torch.testing import assert_close
 
 from nuonuo.association import associate, identity, power, softmax, winner
+from tests.conftest import unit
 
 
 def test_linear_association_is_hebbs_outer_product_matrix(device):

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from conftest import unit
 from hypothesis import given
 from hypothesis.strategies import floats, integers, sampled_from
 from torch.nn.functional import scaled_dot_product_attention
@@ -10,6 +9,7 @@ from torch.testing import assert_close
 
 from nuonuo import Hopfield
 from nuonuo.hopfield import energy, settle
+from tests.conftest import unit
 
 TOLERANCE = {torch.float32: 1e-6, torch.float64: 1e-12}
 

@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-from conftest import unit
 from hypothesis import assume, given
 from hypothesis.strategies import floats, integers
 from torch.testing import assert_close
@@ -20,6 +19,7 @@ from nuonuo.theory import (
     separation,
     separation_ratio,
 )
+from tests.conftest import unit
 
 
 def test_capacity_of_minilm_is_2_to_the_192():

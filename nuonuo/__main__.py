@@ -1,0 +1,242 @@
+"""Command line: `python -m nuonuo`. Everything heavy is imported by the command that needs it."""
+
+import inspect
+import json
+import sqlite3
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from nuonuo.association import Separation
+    from nuonuo.memory import Memory
+    from nuonuo.trace import Trace
+
+EXPERIMENTS = ("chains", "locomo", "speed")
+SEPARATIONS = {"linear": ("identity", ()), "power": ("power", (3,)), "softmax": ("softmax", (8,))}
+EXPECTED = (ValueError, OSError, sqlite3.Error)
+
+app = typer.Typer(
+    help="Associative memory: Hopfield retrieval with Hebbian links.", add_completion=False, no_args_is_help=True
+)
+Bank = Annotated[Path, typer.Argument(help="A bank's file, such as notes.nuonuo.", show_default=False)]
+
+
+def plainly(command: Callable) -> Callable:
+    """Say an expected error in one sentence on standard error, and leave with code 2."""
+
+    @wraps(command)
+    def run(*args, **kwargs):
+        try:
+            return command(*args, **kwargs)
+        except EXPECTED as reason:
+            clear_progress()
+            typer.echo(f"Error: {reason}", err=True)
+            raise typer.Exit(2) from reason
+
+    return run
+
+
+@app.command()
+@plainly
+def recall(
+    bank: Bank,
+    query: Annotated[str, typer.Argument(help="What to recall.", show_default=False)],
+    k: Annotated[int, typer.Option(help="Candidates.")] = 20,
+    beta: Annotated[float, typer.Option(help="Inverse temperature of settling.")] = 32.0,
+    steps: Annotated[int, typer.Option(help="Settling updates.")] = 3,
+    sigma: Annotated[float, typer.Option(help="Noise on the query's embedding; 1 is as long as it.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Of the noise.")] = 0,
+    hops: Annotated[int, typer.Option(help="Hops along the links.")] = 0,
+    separation: Annotated[str, typer.Option(help="Of the hops: linear, power (3) or softmax (8).")] = "power",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole trace as JSON, nothing else.")] = False,
+) -> None:
+    """Recall a memory, beside the plain nearest neighbour."""
+    from nuonuo.memory import Memory
+    from nuonuo.noise import Noise
+
+    phi = separation_named(separation)
+    trace = Memory.open(bank).recall(
+        query, k=k, beta=beta, steps=steps, noise=Noise(sigma=sigma, seed=seed), hops=hops, separation=phi
+    )
+    typer.echo(trace.to_json() if as_json else told(trace))
+
+
+@app.command()
+@plainly
+def add(
+    bank: Bank,
+    cue: Annotated[str, typer.Argument(help="The text that should bring it back.", show_default=False)],
+    target: Annotated[str | None, typer.Argument(help="What is recalled; the cue itself if left out.")] = None,
+    cues: Annotated[list[str] | None, typer.Option("--cue", help="Another text that should bring it back.")] = None,
+) -> None:
+    """Add one memory; the bank is made if there is none. Prints the memory's id."""
+    typer.echo(fill(bank, lambda memory: memory.add(cue, target, cues or ())))
+
+
+@app.command("import")
+@plainly
+def import_file(
+    file: Annotated[Path, typer.Argument(help="JSONL (cue, target, cues) or one memory a line.", show_default=False)],
+    bank: Annotated[Path | None, typer.Option(help="Where to; FILE's name with .nuonuo, here, if left out.")] = None,
+) -> None:
+    """Import memories from a file, all of it or nothing."""
+    from nuonuo.importer import read_items
+
+    items = read_items(file)
+    into = bank or Path(f"{file.stem}.nuonuo")
+    ready = [item.embedding.shape[-1] for item in items if item.embedding is not None]
+    dimension = ready[0] if len(ready) == len(items) else None  # a new bank of ready-made embeddings has no encoder
+    added = fill(into, lambda memory: memory.add_many(items, progress("Encoding")), dimension)
+    typer.echo(f"Added {len(added):,} {'memory' if len(added) == 1 else 'memories'} to {into}.")
+
+
+@app.command()
+@plainly
+def forget(bank: Bank, ids: Annotated[list[int], typer.Argument(help="Ids, as `list` shows.", show_default=False)]):
+    """Forget memories, by id."""
+    from nuonuo.memory import Memory
+
+    ids = list(dict.fromkeys(ids))
+    Memory.open(bank).forget(ids)
+    typer.echo(f"Forgot {len(ids):,} {'memory' if len(ids) == 1 else 'memories'}.")
+
+
+@app.command("list")
+@plainly
+def list_memories(bank: Bank) -> None:
+    """List a bank's memories: id, cue, target, further cues."""
+    from nuonuo.memory import Memory
+
+    rows = [{"id": r.id, "cue": r.cues[0], "target": r.target, "more cues": len(r.cues) - 1} for r in Memory.open(bank)]
+    typer.echo(table(rows) if rows else f"{bank} is empty.")
+
+
+@app.command()
+@plainly
+def lab(
+    name: Annotated[str, typer.Argument(help=f"The experiment: {', '.join(EXPERIMENTS)}.", show_default=False)],
+    file: Annotated[Path | None, typer.Argument(help="What it reads.", show_default=False)] = None,
+    seed: Annotated[int | None, typer.Option(help="0 if left out.")] = None,
+    out: Annotated[str | None, typer.Option("--json", help="Write the rows as JSON here; - prints only them.")] = None,
+    cues: Annotated[bool, typer.Option("--cues", help="locomo: observations as further cues.")] = False,
+    links: Annotated[int | None, typer.Option(help="chains: how many; all if left out.")] = None,
+    n: Annotated[int | None, typer.Option("--n", help="speed: memories; 20,000 if left out.")] = None,
+) -> None:
+    """Run an experiment and print its table."""
+    if name not in EXPERIMENTS:
+        raise ValueError(f"there is no experiment {name!r}: choose {', '.join(EXPERIMENTS)}")
+    if out not in {None, "-"} and not Path(out).parent.is_dir():
+        raise ValueError(f"cannot write {out}: there is no folder {Path(out).parent}")
+    run = import_module(f"nuonuo.lab.{name}").run
+    takes = inspect.signature(run).parameters
+    given = {"file": file, "seed": seed, "cues": cues or None, "links": links, "n": n}
+    chosen = {key: value for key, value in given.items() if value is not None}
+    if unknown := sorted(set(chosen) - set(takes)):
+        raise ValueError(f"experiment {name} does not take {', '.join(f'--{key}' for key in unknown)}")
+    if "file" not in chosen and takes["file"].default is inspect.Parameter.empty:
+        raise ValueError(f"experiment {name} needs a file: python -m nuonuo lab {name} FILE")
+    rows = run(**chosen, progress=progress(name))
+    clear_progress()
+    text = json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False)
+    if out == "-":
+        typer.echo(text)
+        return
+    if out is not None:
+        Path(out).write_text(text + "\n", "utf-8")
+    typer.echo(table(rows))
+
+
+def separation_named(name: str) -> "Separation":
+    """The separation called linear, power or softmax. Raises ValueError for another name."""
+    from nuonuo import association
+
+    if name not in SEPARATIONS:
+        raise ValueError(f"separation must be one of {', '.join(SEPARATIONS)}, got {name!r}")
+    function, parameters = SEPARATIONS[name]
+    return getattr(association, function)(*parameters)
+
+
+def fill(path: Path, put: Callable[["Memory"], Any], dimension: int | None = None) -> Any:
+    """What `put` returns, given the bank at path; one made for it is taken away again if it fails."""
+    from nuonuo.memory import Memory
+
+    new = not path.exists()
+    memory = Memory(path, dimension=dimension) if new else Memory.open(path)
+    try:
+        return put(memory)
+    except EXPECTED:
+        memory.close()
+        if new:
+            for end in ("", "-wal", "-shm"):
+                path.with_name(path.name + end).unlink(missing_ok=True)
+        raise
+
+
+def told(trace: "Trace") -> str:
+    """A trace for people: the answer, the ranking, plain cosine's answer, and the hops."""
+    ranked = [
+        {"rank": i, "id": c.id, "weight": c.weight, "similarity": c.similarity, "cosine": c.cosine, "target": c.target}
+        for i, c in enumerate(trace.candidates[:5], 1)
+    ]
+    nearest = trace.nearest
+    plain = "the same" if nearest.id == trace.answer.id else f"{nearest.target} (id {nearest.id})"
+    lines = [trace.answer.target, "", table(ranked), ""]
+    lines += [f"Plain nearest neighbour: {plain}, cosine {nearest.cosine:.3f}"]
+    if trace.stop is not None:
+        hops = [
+            {"hop": i, "id": h.id, "cosine": h.cosine, "margin": h.margin, "target": h.target}
+            for i, h in enumerate(trace.hops, 1)
+        ]
+        lines += ["", *([table(hops)] if hops else []), f"Stopped: {trace.stop}"]
+    return "\n".join(lines)
+
+
+def table(rows: list[dict]) -> str:
+    """Rows as aligned text: numbers right, texts left and cut at 80 characters."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [[_cell(row.get(name)) for name in columns] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    texts = [any(isinstance(row.get(name), str) for row in rows) for name in columns]
+    pads = [str.ljust if is_text else str.rjust for is_text in texts]
+    lines = [columns, *cells]
+    return "\n".join("  ".join(p(c, w) for p, c, w in zip(pads, line, widths, strict=True)).rstrip() for line in lines)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    text = f"{value:,}" if type(value) is int else " ".join(str(value).split())
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def progress(what: str) -> Callable[[int, int], None] | None:
+    """A bar on standard error while it is a terminal, else None."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        filled = 30 * done // max(total, 1)
+        sys.stderr.write(f"\r\x1b[K{what} {'█' * filled}{'░' * (30 - filled)} {done:,}/{total:,}")
+        if done >= total:
+            clear_progress()
+
+    return show
+
+
+def clear_progress() -> None:
+    """Take the bar away."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    app()

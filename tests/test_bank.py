@@ -1,0 +1,162 @@
+"""Specifies nuonuo/bank.py."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis.strategies import data, integers, lists, sampled_from
+from torch.testing import assert_close
+
+from nuonuo import whitening
+from nuonuo.bank import BLOCK, Bank, check_settings
+from nuonuo.store import Row
+from tests.conftest import unit
+
+META = {"seed": 3, "units": 256, "winners": 8, "exponent": 0.5, "ridge": 0.1, "centre": True, "dimension": 6}
+
+
+def rows(n, cues=lambda i: 1 + i % 3, first=1):
+    """n memories of dimension 6, with one to three cues each."""
+    made = []
+    for i in range(first, first + n):
+        x = unit(cues(i) + 1, 6, i).numpy()
+        made.append(Row(i, f"target {i}", x[0], tuple(f"cue {i}.{c}" for c in range(cues(i))), x[1:]))
+    return made
+
+
+def bank(memories, device="cpu", fitted=None):
+    return Bank(memories, 6, META, torch.device(device), fitted)
+
+
+def same(a, b):
+    """Whether two banks hold the same memories, keys, codes and links."""
+    assert (a.ids, a.texts) == (b.ids, b.texts)
+    for name in ("X", "T", "owner", "keys"):
+        assert torch.equal(getattr(a, name), getattr(b, name)), name
+    if a.ids:
+        assert torch.equal(a.links().cues, b.links().cues)
+        assert torch.equal(a.links().targets, b.links().targets)
+
+
+@given(lists(integers(1, 5), max_size=12), data())
+def test_keys_codes_and_links_come_from_the_one_fit_however_the_bank_grew(steps, data):
+    grown, n = bank([]), 0
+    for step in steps:
+        grown.append(rows(step, first=n + 1))
+        n += step
+        if n and data.draw(integers(0, 2)) == 0:
+            grown.links()  # codes made now must be carried along
+        if n and data.draw(integers(0, 3)) == 0:
+            grown.remove([grown.ids[data.draw(integers(0, len(grown.ids) - 1))]] if grown.ids else [])
+    same(grown, bank([grown.rows[i] for i in grown.ids], fitted=grown.whitening if grown.whitening.n else None))
+
+
+def test_the_keys_have_the_same_bits_one_by_one_and_at_once(device):
+    at_once = bank(rows(700), device)
+    one_by_one = bank(rows(690), device, at_once.whitening)
+    for row in rows(10, first=691):
+        one_by_one.append([row])
+    assert len(at_once.X) > 2 * BLOCK
+    assert torch.equal(one_by_one.keys, at_once.keys)
+    assert_close(at_once.keys, at_once.whitening(at_once.X))
+
+
+def test_the_whitening_is_fitted_again_when_the_cues_have_changed_by_a_tenth():
+    grown, fits = bank([]), []
+    for i in range(1, 61):
+        grown.append(rows(1, lambda i: 1, i))
+        if not fits or grown.whitening.n != fits[-1]:
+            fits.append(grown.whitening.n)
+    due = [1]
+    while due[-1] < 60:
+        due.append(next((n for n in range(due[-1], 61) if n - due[-1] > due[-1] / 10), 61))
+    assert fits == [n for n in due if n <= 60]
+    grown.remove(grown.ids[:5])
+    assert grown.whitening.n == fits[-1]
+    grown.remove(grown.ids[:5])
+    assert grown.whitening.n == 50
+    assert torch.equal(grown.whitening.matrix, whitening.fit(grown.X, 0.5, 0.1).matrix)
+
+
+def test_a_removed_memory_leaves_nothing_behind(device):
+    memories = rows(9)
+    left = bank(memories, device)
+    left.links()
+    left.remove([2, 5, 9])
+    same(left, bank([m for m in memories if m.id not in {2, 5, 9}], device, left.whitening))
+    assert len(left.links()) == len(left.X) == len(left.texts) == sum(len(r.cues) for r in left.rows.values())
+
+
+def test_a_bank_can_lose_everything_and_begin_again():
+    emptied = bank(rows(4))
+    emptied.remove([1, 2, 3, 4])
+    assert (emptied.ids, emptied.texts, len(emptied.X), len(emptied.T)) == ([], [], 0, 0)
+    emptied.append(rows(3, first=5))
+    assert emptied.ids == [5, 6, 7]
+    assert torch.isfinite(emptied.keys).all()
+
+
+def test_every_cue_row_belongs_to_its_memory_and_links_to_its_target():
+    b = bank(rows(6))
+    for row, memory in enumerate(b.of_rows(torch.arange(len(b.X)))):
+        assert b.texts[row] in memory.cues
+        np.testing.assert_array_equal(b.X[row].numpy(), memory.cue_embeddings[memory.cues.index(b.texts[row])])
+        target = b.encode(b.whitening(torch.from_numpy(memory.embedding))[None]).winners[0]
+        assert torch.equal(b.links().targets[row], target)
+
+
+def test_links_are_built_once_and_say_how_far_they_are():
+    b, seen = bank(rows(6)), []
+    assert b.links(lambda done, total: seen.append((done, total))) is b.links()
+    assert seen == [(len(b.X) + 6, len(b.X) + 6)]
+
+
+def test_settings_that_make_no_bank_are_refused():
+    check_settings(META)
+    for wrong, sentence in (
+        ({"dimension": 0}, "dimension must be >= 1, got 0"),
+        ({"winners": 256}, r"winners must lie between 1 and 255 \(D − 1\), got 256"),
+        ({"exponent": 2}, "exponent must lie between 0 and 1, got 2"),
+        ({"ridge": -1}, "ridge must be a finite number >= 0, got -1"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            check_settings(META | wrong)
+
+
+@given(exponent=sampled_from([0.0, 0.5, 1.0]), seed=integers(0, 1000))
+def test_one_pass_compares_keys_and_plain_embeddings(exponent, seed):
+    meta = META | {"exponent": exponent}
+    b = Bank(rows(40, first=1 + seed), 6, meta, torch.device("cpu"))
+    probe = unit(1, 6, seed)[0]
+    similarity, cosine = b.compare(b.whitening(probe), probe)
+    assert_close(similarity, b.keys @ b.whitening(probe), atol=1e-6, rtol=0)
+    assert_close(cosine, b.X @ probe, atol=2e-5, rtol=0)
+
+
+def test_the_unwhitened_bank_keeps_step():
+    b = bank(rows(8))
+    raw = b.unwhitened()
+    b.append(rows(3, first=9))
+    b.remove([2, 10])
+    assert (raw.ids, raw.texts) == (b.ids, b.texts)
+    assert_close(raw.keys, b.X)
+    assert b.unwhitened() is raw
+
+
+def test_codes_can_be_made_ahead_while_the_bank_stands_still():
+    b, lock = bank(rows(8)), threading.RLock()
+    assert not b.coded
+    assert b.make_codes(lock)
+    assert b.coded
+    expected = bank(rows(8)).links()
+    assert torch.equal(b.links().cues, expected.cues)
+    assert torch.equal(b.links().targets, expected.targets)
+
+
+def test_codes_made_while_the_memories_change_are_not_used():
+    b, lock = bank(rows(8)), threading.RLock()
+    assert not b.make_codes(lock, lambda done, total: b.append(rows(4, first=9)))
+    assert not b.coded
+    assert len(b.links()) == len(b.X)
