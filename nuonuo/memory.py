@@ -17,7 +17,7 @@ from nuonuo.association import Separation, power
 from nuonuo.bank import Bank, check_settings
 from nuonuo.device import pick_device
 from nuonuo.encoder import DEFAULT, Encoder, Progress
-from nuonuo.items import Item, Vector, prepare, unit_rows
+from nuonuo.items import Item, Prepared, Vector, prepare, revise, unit_rows
 from nuonuo.noise import Noise
 from nuonuo.recall import Query, recall
 from nuonuo.store import Row, Store, read_meta, stored
@@ -160,8 +160,8 @@ class Memory:
             old = self.get(memory)
             first = old.cues[0] if cue is None else cue
             rest = old.cues[1:] if cues is None else cues
-            changed = Item(first, old.target if target is None else target, rest)
-            (row,) = prepare([changed], self.encoder, self.dimension)
+            kept = Prepared(old.target, old.embedding, old.cues, old.cue_embeddings)
+            row = revise(kept, Item(first, old.target if target is None else target, rest), self.encoder)
             self._store.replace(stored(memory, row))
             self._load()
 

@@ -185,10 +185,10 @@ class Store:
             if not known:
                 self._db.executemany("INSERT INTO meta VALUES (?, ?)", [(k, json.dumps(v)) for k, v in wanted.items()])
                 return dict(wanted)
-        for name in ("encoder", "dimension", "seed"):
-            if name in wanted and wanted[name] != known[name]:
+        for name, value in wanted.items():
+            if value != known[name]:
                 raise ValueError(
-                    f"bank {self.path} was made with {name} {known[name]!r}, got {wanted[name]!r}: "
+                    f"bank {self.path} was made with {name} {known[name]!r}, got {value!r}: "
                     f"open it with {known[name]!r}, or import its texts into a new bank"
                 )
         return known

@@ -3,8 +3,8 @@
 Sentence embeddings share directions, so their codes share units and Hebbian links drown in crosstalk (FINDINGS.md).
 Partial ZCA: key = A(x − μ̂)/‖·‖ with A = S^(−exponent/2), S the covariance shrunk towards the identity's multiple
 (Ledoit & Wolf, J. Multivariate Analysis 2004) plus a ridge. Departure: the shrinkage is ρ = (d/(n+d))² and also
-shrinks the mean, so that a bank of a few memories keeps plain cosine instead of losing the directions that tell them
-apart.
+shrinks the mean: one memory keeps plain cosine exactly, and a few stay near it, instead of losing the directions that
+tell them apart.
 """
 
 from dataclasses import dataclass

@@ -148,3 +148,15 @@ def test_the_cache_keeps_models_apart_and_many_texts(tmp_path):
     one.put(texts, torch.randn(1201, 4).numpy())
     assert len(one.get(texts)) == 1201
     assert two.get(texts) == {}
+
+
+def test_one_string_is_not_a_list_of_texts(encoder):
+    with pytest.raises(ValueError, match="texts must be a list of strings, got one string 'text'"):
+        encoder.encode("text")
+
+
+def test_a_broken_cache_file_is_done_without(tmp_path, caplog):
+    file = tmp_path / "cache.sqlite"
+    file.write_bytes(b"this is no database, only a text that is long enough to be read as a header" * 20)
+    assert Encoder(cache=file).encode(["a text"]).shape == (1, 384)
+    assert "cannot be used as a cache" in caplog.text

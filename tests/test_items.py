@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from hypothesis.strategies import floats
 from torch.testing import assert_close
 
-from nuonuo.items import Item, needed, prepare, unit_rows
+from nuonuo.items import Item, Prepared, needed, prepare, revise, unit_rows
 from tests.conftest import unit
 
 
@@ -75,3 +75,17 @@ def test_any_direction_comes_at_unit_length(x):
 def test_a_wrong_item_is_named_by_its_number(item, sentence):
     with pytest.raises(ValueError, match=sentence):
         prepare([Item("fine", "fine", (), np.ones(3)), item], None, 3)
+
+
+def test_a_revised_memory_keeps_the_embeddings_of_texts_it_had():
+    old = Prepared("target", np.float32([1, 0]), ("cue", "more"), np.float32([[0, 1], [0.6, 0.8]]))
+    new = revise(old, Item("more", "cue", ("cue",)), None)
+    assert new.target == "cue"
+    assert new.embedding.tolist() == [0, 1]
+    assert new.cue_embeddings.tolist() == np.float32([[0.6, 0.8], [0, 1]]).tolist()
+
+
+def test_a_revised_memory_needs_an_encoder_for_a_new_text():
+    old = Prepared("target", np.float32([1, 0]), ("cue",), np.float32([[0, 1]]))
+    with pytest.raises(ValueError, match="text 'new' needs an embedding: this bank has no encoder"):
+        revise(old, Item("new", "target"), None)
