@@ -5,6 +5,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -61,9 +62,9 @@ def recall(
     from nuonuo.noise import Noise
 
     phi = separation_named(separation)
-    trace = Memory.open(bank).recall(
-        query, k=k, beta=beta, steps=steps, noise=Noise(sigma=sigma, seed=seed), hops=hops, separation=phi
-    )
+    noise = Noise(sigma=sigma, seed=seed)
+    with closing(Memory.open(bank)) as memory:
+        trace = memory.recall(query, k=k, beta=beta, steps=steps, noise=noise, hops=hops, separation=phi)
     typer.echo(trace.to_json() if as_json else told(trace))
 
 
@@ -103,7 +104,8 @@ def forget(bank: Bank, ids: Annotated[list[int], typer.Argument(help="Ids, as `l
     from nuonuo.memory import Memory
 
     ids = list(dict.fromkeys(ids))
-    Memory.open(bank).forget(ids)
+    with closing(Memory.open(bank)) as memory:
+        memory.forget(ids)
     typer.echo(f"Forgot {len(ids):,} {'memory' if len(ids) == 1 else 'memories'}.")
 
 
@@ -113,7 +115,8 @@ def list_memories(bank: Bank) -> None:
     """List a bank's memories: id, cue, target, further cues."""
     from nuonuo.memory import Memory
 
-    rows = [{"id": r.id, "cue": r.cues[0], "target": r.target, "more cues": len(r.cues) - 1} for r in Memory.open(bank)]
+    with closing(Memory.open(bank)) as memory:
+        rows = [{"id": r.id, "cue": r.cues[0], "target": r.target, "more cues": len(r.cues) - 1} for r in memory]
     typer.echo(table(rows) if rows else f"{bank} is empty.")
 
 
@@ -168,14 +171,16 @@ def fill(path: Path, put: Callable[["Memory"], Any], dimension: int | None = Non
 
     new = not path.exists()
     memory = Memory(path, dimension=dimension) if new else Memory.open(path)
+    done = False
     try:
-        return put(memory)
-    except EXPECTED:
+        result = put(memory)
+        done = True
+        return result
+    finally:
         memory.close()
-        if new:
+        if new and not done:
             for end in ("", "-wal", "-shm"):
                 path.with_name(path.name + end).unlink(missing_ok=True)
-        raise
 
 
 def told(trace: "Trace") -> str:

@@ -1,0 +1,104 @@
+"""Specifies nuonuo/lab/speed.py."""
+
+import math
+import sys
+
+import pytest
+import torch
+
+from nuonuo.lab import speed
+
+OPERATIONS = ["recall", "chain6", "hopfield_1000x512", "faiss_flat", "numpy", "links_bytes"]
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return speed.run(n=120, repeats=3)
+
+
+def test_every_operation_is_timed_beside_faiss(rows):
+    assert [row["operation"] for row in rows] == OPERATIONS
+    for row in rows[:-1]:
+        assert list(row) == ["operation", "ms", "vs_faiss_flat", "threads"]
+        assert 0 < row["ms"] < math.inf
+        assert row["vs_faiss_flat"] > 0
+        assert 1 <= row["threads"] <= torch.get_num_threads()
+    assert rows[3]["vs_faiss_flat"] == 1
+
+
+def test_the_links_are_weighed_not_timed(rows):
+    memory = speed.linked(torch.eye(120), 0)
+    per_link = 50 * 4 * 4  # cue and target winners, and where they are used, int32
+    fixed = memory.bank.links().nbytes - 120 * per_link
+    memory.close()
+    assert rows[-1] == {"operation": "links_bytes", "ms": None, "vs_faiss_flat": None, "bytes": fixed + 120 * per_link}
+    assert fixed + 20_000 * per_link < 32 * 2**20
+
+
+def test_the_number_of_threads_is_left_as_it_was(rows):
+    before = torch.get_num_threads()
+    speed.run(n=100, repeats=1)
+    assert torch.get_num_threads() == before
+
+
+def test_every_chain_timed_runs_its_six_hops():
+    memory = speed.linked(speed.vectors(None, 100, torch.Generator().manual_seed(0), None, None), 0)
+    links = memory.bank.links()
+    for start in speed.whole_chains(links, 130, torch.Generator().manual_seed(0)):
+        assert links.chain(start, 6, speed.power(3), threshold=0, floor=0).stop == "all 6 hops done"
+    memory.close()
+
+
+def test_each_operation_is_given_beside_the_better_faiss():
+    rounds = [
+        speed.Round(1, 1, {"recall": 3.0, "faiss_flat": 2.0}),
+        speed.Round(2, 1, {"recall": 2.0, "faiss_flat": 1.0}),
+        speed.Round(1, 2, {"faiss_flat": 4.0}),
+    ]
+    assert speed.rows(rounds) == [
+        {"operation": "recall", "ms": 3.0, "vs_faiss_flat": 1.5, "threads": 1},
+        {"operation": "faiss_flat", "ms": 1.0, "vs_faiss_flat": 1.0, "threads": 1},
+    ]
+    rounds[2] = speed.Round(1, 2, {"faiss_flat": 0.5})
+    assert speed.rows(rounds) == [
+        {"operation": "recall", "ms": 2.0, "vs_faiss_flat": 4.0, "threads": 2},
+        {"operation": "faiss_flat", "ms": 0.5, "vs_faiss_flat": 1.0, "threads": 2},
+    ]
+
+
+def test_texts_are_encoded_and_random_vectors_are_seeded(encoder, tmp_path, sample):
+    file = tmp_path / "texts.txt"
+    texts = [row["target"] for row in sample("facts")]
+    file.write_text("\n".join(texts), "utf-8")
+    generator = torch.Generator().manual_seed(0)
+    torch.testing.assert_close(speed.vectors(file, 100, generator, encoder, None), encoder.encode(texts[:100]))
+    one, again = (speed.vectors(None, 5, torch.Generator().manual_seed(4), None, None) for _ in range(2))
+    assert torch.equal(one, again)
+    torch.testing.assert_close(one.norm(dim=1), torch.ones(5))
+    with pytest.raises(ValueError, match=rf"n must be at most {len(texts)}, the lines of .*texts\.txt, got 9999"):
+        speed.run(file, 9999, encoder=encoder)
+
+
+def test_progress_counts_the_repeats():
+    seen = []
+    speed.run(n=100, repeats=2, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1][0] == seen[-1][1]
+    assert [done for done, _ in seen[2:4]] == [1, 2]
+
+
+def test_what_cannot_be_measured_says_why(monkeypatch):
+    with pytest.raises(ValueError, match="n must be >= 100, got 99"):
+        speed.run(n=99)
+    with pytest.raises(ValueError, match="repeats must be >= 1, got 0"):
+        speed.run(n=100, repeats=0)
+    monkeypatch.setattr(speed, "whole_chains", lambda *_: pytest.fail("measured without FAISS"))
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(ValueError, match="speed compares with FAISS, which is missing: pip install faiss-cpu"):
+        speed.run(n=100)
+
+
+def test_vectors_that_only_loop_have_no_chain_to_time():
+    memory = speed.linked(torch.eye(4).repeat(30, 1), 0)
+    with pytest.raises(ValueError, match="no chain of 6 hops runs to its end over these texts: all come back in loops"):
+        speed.whole_chains(memory.bank.links(), 3, torch.Generator().manual_seed(0))
+    memory.close()
