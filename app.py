@@ -12,9 +12,13 @@ page = st.navigation(
     {
         "": [st.Page("pages/home.py", title="Start", default=True)],
         "Learn": [
-            st.Page("pages/attention_page.py", title="Attention", url_path="attention"),
+            st.Page("pages/attention.py", title="Attention"),
+            st.Page("pages/codes.py", title="Codes"),
+            st.Page("pages/settling.py", title="Settling"),
+            st.Page("pages/hops.py", title="Hops"),
         ],
         "Explore": [
+            st.Page("pages/map.py", title="Map"),
             st.Page("pages/memories.py", title="Memories"),
         ],
     },

@@ -40,6 +40,15 @@ function paint(value, colors, isColor = false) {
   return isColor && typeof value === "string" ? (colors[value] ?? value) : value;
 }
 
+const NARROW = 600; // px: a figure narrower than this takes its layout.meta.narrow on top of its layout
+const isNarrow = (node) => node.clientWidth < NARROW;
+
+function merge(into, from) {
+  for (const [key, value] of Object.entries(from))
+    if (value && typeof value === "object" && !Array.isArray(value)) merge((into[key] ??= {}), value);
+    else into[key] = value;
+}
+
 function stopMotion(value) {
   if (!value || typeof value !== "object") return;
   if (value.transition && typeof value.transition === "object") value.transition.duration = 0;
@@ -106,18 +115,21 @@ function onKey(fig, event) {
 async function draw(fig) {
   const { node, data } = fig;
   const theme = themeOf(node);
-  if (!node.clientWidth || (fig.figure === data.figure && fig.theme === theme)) return; // hidden, or drawn already
+  const narrow = isNarrow(node);
+  const same = fig.figure === data.figure && fig.theme === theme && fig.narrow === narrow;
+  if (!node.clientWidth || same) return; // hidden, or drawn already
   fig.Plotly = await loadPlotly(data.plotly);
   fig.config ??= makeConfig(fig);
   await document.fonts.load("13px 'Inter Variable'").catch(() => {}); // else Plotly measures another font
   const spec = paint(JSON.parse(data.figure), data.themes[theme]);
   Object.assign(spec.layout, { autosize: true, height: data.height });
   spec.layout.uirevision ??= data.key;
+  if (narrow) merge(spec.layout, spec.layout.meta?.narrow ?? {});
   if (touch.matches) spec.layout.dragmode ??= false; // a finger scrolls the page
   if (still.matches) stopMotion(spec);
   await fig.Plotly.react(node, { data: spec.data, layout: spec.layout, frames: spec.frames, config: fig.config });
   if (!fig.figure) listen(fig);
-  Object.assign(fig, { figure: data.figure, theme });
+  Object.assign(fig, { figure: data.figure, theme, narrow });
 }
 
 function fail(fig, error) {
@@ -137,7 +149,7 @@ function mount(parentElement) {
   parentElement.append(node);
   const fig = { node, queue: Promise.resolve() };
   fig.observer = new ResizeObserver(() => {
-    if (!fig.figure || !node.clientWidth) return schedule(fig);
+    if (!fig.figure || !node.clientWidth || fig.narrow !== isNarrow(node)) return schedule(fig);
     if (node._fullLayout.width !== node.clientWidth) fig.Plotly.Plots.resize(node);
   });
   fig.observer.observe(node);

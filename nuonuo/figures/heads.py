@@ -25,15 +25,16 @@ def grid(heads: Heads, chosen: int) -> go.Figure:
         customdata=[[layer * count + head for head in range(count)] for layer in range(layers)],
         hovertemplate="layer %{y}, head %{x}<br>%{text} of " + f"{L} tokens carry 90% of the weight<extra></extra>",
     )
-    fig = figure(cells, height=340)
     row, column = divmod(chosen, count)
-    fig.add_shape(
-        type="rect", x0=column + 0.5, x1=column + 1.5, y0=row + 0.5, y1=row + 1.5, line={"color": INK, "width": 3}
+    corners = {"x0": column + 0.5, "x1": column + 1.5, "y0": row + 0.5, "y1": row + 1.5}
+    bare = {"showline": False, "ticks": "", "fixedrange": True, "showgrid": False}
+    return figure(
+        cells,
+        shapes=[{"type": "rect", "line": {"color": INK, "width": 3}} | corners],
+        height=340,
+        xaxis={**bare, "title": "head", "tickvals": list(range(1, count + 1))},
+        yaxis={**bare, "title": "layer", "tickvals": list(range(1, layers + 1)), "autorange": "reversed"},
     )
-    fig.update_xaxes(title="head", tickvals=list(range(1, count + 1)), showline=False, ticks="", fixedrange=True)
-    fig.update_yaxes(title="layer", tickvals=list(range(1, layers + 1)), autorange="reversed", fixedrange=True)
-    fig.update_yaxes(showgrid=False)
-    return fig
 
 
 def tokens(heads: Heads, chosen: int) -> go.Figure:
@@ -54,11 +55,13 @@ def tokens(heads: Heads, chosen: int) -> go.Figure:
         cells.customdata = [[[a, b] for b in names] for a in names]
     else:
         cells.hovertemplate = "%{z:.3f} of the attention of token %{y} goes to token %{x}<extra></extra>"
-    fig = figure(cells, height=340 if L <= 20 else 440)
     shown = {"tickvals": list(range(L)), "ticktext": names} if L <= LABELLED else {}
-    fig.update_xaxes(title="attends to", tickangle=-90, showline=False, ticks="", **shown)
-    fig.update_yaxes(title="token", autorange="reversed", showgrid=False, **shown)
-    return fig
+    return figure(
+        cells,
+        height=340 if L <= 20 else 440,
+        xaxis={"title": "attends to", "tickangle": -90, "showline": False, "ticks": "", **shown},
+        yaxis={"title": "token", "autorange": "reversed", "showgrid": False, **shown},
+    )
 
 
 def grid_words(heads: Heads) -> str:

@@ -9,6 +9,7 @@ import torch
 from nuonuo import Memory, Trace, attention_formula, index
 from nuonuo.attention import HIGHEST, LOWEST, SHARE, Dial, Grid, Seen, View, attend, dial, grid, view
 from nuonuo.attention_proof import PATTERNS, Proof, prove
+from nuonuo.figures.attention import amount
 from nuonuo.studio import banks, look, state
 from nuonuo.studio.words import ordinal, quoted
 
@@ -35,9 +36,9 @@ def verdict(view: View, dial: Dial) -> None:
         return
     says = {
         "winner": f"At β = {beta} the question picks one memory of {N}: {quoted(best.cue)}, p = {best.weight:.2f}.",
-        "blend": f"At β = {beta} about {dial.now.number:.2g} of {N} memories share the attention: a blend, "
+        "blend": f"At β = {beta} about {amount(dial.now.number)} of {N} memories share the attention: a blend, "
         f"led by {quoted(best.cue)} with p = {best.weight:.2f}.",
-        "uniform": f"At β = {beta} the attention is spread over {dial.now.number:,.0f} of {N} memories. "
+        "uniform": f"At β = {beta} the attention is spread over {amount(dial.now.number)} of {N} memories. "
         f"That is an average, not a recall: the best gets p = {best.weight:.2g}.",
     }
     sentence = says[dial.regime]
@@ -53,7 +54,8 @@ def verdict(view: View, dial: Dial) -> None:
 def beta_slider() -> None:
     """β in steps that grow with it; any value that came by another way keeps a stop of its own."""
     s = st.session_state
-    s.log_beta = s.beta
+    if s.get("log_beta") != s.beta:  # else a value set again would undo a move that is under way
+        s.log_beta = s.beta
     st.select_slider(
         "Inverse temperature β",
         sorted({*map(float, STOPS), s.beta}),
@@ -73,18 +75,18 @@ def dial_notes(dial: Dial) -> None:
     else:
         sentence = (
             f"The best two are Δ = {dial.gap:.3f} apart: theory promises {SHARE:.0%} for the first at "
-            f"β = {dial.needed.beta:.3g}, and here β = {dial.reached.beta:.3g} gives it."
+            f"β = {dial.needed.beta:.3g}, and here β = {dial.reached.beta:.4g} gives it."
         )
     st.caption(
-        f"{sentence} At β = ln N = {dial.log_n.beta:.2g}, {dial.log_n.number:,.3g} of {dial.N:,} share; at a "
-        f"transformer's 1/√{dial.d} = {dial.scale.beta:.2g}, {dial.scale.number:,.3g}. "
+        f"{sentence} At β = ln N = {dial.log_n.beta:.2g}, {amount(dial.log_n.number)} of {dial.N:,} share; at a "
+        f"transformer's 1/√{dial.d} = {dial.scale.beta:.2g}, {amount(dial.scale.number)}. "
         "Click the curve to take its β."
     )
 
 
 def take_beta(pick: dict) -> None:
-    """Take a clicked place of the curve for β."""
-    st.session_state.beta = min(max(float(pick["points"][0]["x"]), LOWEST), HIGHEST)
+    """Take a clicked place of the curve for β, to three digits."""
+    st.session_state.beta = min(max(float(f"{pick['points'][0]['x']:.3g}"), LOWEST), HIGHEST)
 
 
 def choose(pick: dict) -> None:
@@ -147,6 +149,11 @@ def compare(memory: Memory, trace: Trace, asked: list[str]) -> tuple[Grid, Proof
 
 def ask_lines() -> None:
     """Where a visitor asks questions of their own."""
+    other = "yours" if (st.session_state.lines or "").strip() else "others about the memories it attends to"
+    st.caption(
+        f"A row is a question: the one above, then {other}. A column is a memory. A row sums to 1; "
+        "“shared by” is its effective number of memories."
+    )
     with st.expander("Ask your own questions, one a line"):
         st.text_area(
             "Questions",
@@ -165,15 +172,16 @@ def proof_panel(proof: Proof, cues: int) -> None:
         "The largest difference of any number in the two results:"
     )
     for column, check in zip(st.columns(3), proof.checks, strict=True):
-        column.metric(f"{check.ours} and {check.theirs}", f"{check.delta:.1e}")
+        column.metric(f"{check.ours} and {check.theirs}", f"{check.delta:.1e}" if check.delta else "0")
         verdict = ":material/check: passes" if check.passed else ":material/close: **fails**"
         column.markdown(f"{verdict}, tolerance {check.tolerance:.0e}")
     with st.expander("The code that just ran"):
         for source in dict.fromkeys(source for check in proof.checks for source in check.sources):
             st.code(source, language="python")
+    _linear(proof)
 
 
-def linear_words(proof: Proof) -> None:
+def _linear(proof: Proof) -> None:
     """What linear attention recalls beside softmax: it is Hebb's memory, with Hebb's faults."""
     linear, soft = proof.linear, proof.softmax
     start = (

@@ -68,7 +68,7 @@ def table(memory: Memory) -> None:
 def edit_form(memory: Memory) -> None:
     """The picked memory's texts, to be saved or forgotten."""
     s = st.session_state
-    _offer_return()
+    offer_return()
     if s.pick not in memory:
         st.caption("Pick a row of the table to change or forget that memory.")
         return
@@ -96,7 +96,7 @@ def _save(row: Row, cue: str, target: str, more: str) -> None:
     st.rerun()
 
 
-def _offer_return() -> None:
+def offer_return() -> None:
     """Say what was just done, and give the last forgotten memory a way back."""
     s = st.session_state
     if s.pop("saved", False):

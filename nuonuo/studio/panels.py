@@ -34,6 +34,7 @@ def choose_bank() -> Memory:
         key="bank",
         on_change=state.ask,
         args=(None,),
+        kwargs={"pick": None},
     )
     return memory
 

@@ -36,6 +36,18 @@ def number(low: float, high: float, kind: type = float) -> Callable[[str], float
     return read
 
 
+def one_of(*values: object) -> Callable[[str], object]:
+    """A reader of one of some values, as `str` writes them."""
+    named = {str(value): value for value in values}
+
+    def read(text: str) -> object:
+        if text not in named:
+            raise ValueError(text)
+        return named[text]
+
+    return read
+
+
 FIELDS: dict[str, Field] = {
     "bank": Field("facts", str, "the name of a bank"),
     "q": Field(None, lambda text: text[:2000], "a text"),  # None: the bank's opening question
@@ -48,19 +60,34 @@ FIELDS: dict[str, Field] = {
     "drop": Field(0.0, number(0, 1), "a number from 0 to 1"),
     "seed": Field(0, number(0, 2**31 - 1, int), "a whole number from 0"),
     "lines": Field(None, lambda text: text[:2000], "a text"),  # more questions, one a line
+    "draws": Field(12, number(1, 40, int), "a whole number from 1 to 40"),  # noisy askings shown at once
+    "digit": Field(1, number(1, 1797, int), "a whole number from 1 to 1797"),  # which stored picture is damaged
+    "digits": Field(50, number(2, 1797, int), "a whole number from 2 to 1797"),  # pictures stored
+    "digit_beta": Field(24.0, number(1, 256), "a number from 1 to 256"),
+    "covered": Field(4, number(0, 7, int), "a whole number from 0 to 7"),  # rows of the picture
+    "pixel": Field(0.0, number(0, 3), "a number from 0 to 3"),  # noise σ of the picture
+    "winners": Field(50, number(5, 250, int), "a whole number from 5 to 250"),  # k of the codes looked at
+    "units": Field(16_384, one_of(1_024, 2_048, 4_096, 8_192, 16_384, 32_768), "1024, 2048, … or 32768"),  # and their D
+    "sep": Field("power", one_of("linear", "power", "softmax"), "linear, power or softmax"),  # separation of hops
+    "whiten": Field(True, one_of(True, False), "True or False"),  # whether hops go over whitened codes
+    "hops": Field(6, number(1, 12, int), "a whole number from 1 to 12"),
     "head": Field(2, number(0, 71, int), "a whole number from 0 to 71"),  # of the encoder's attention heads
+    "map_color": Field("attention", one_of("attention", "cluster", "code overlap", "hop"), "one the map page offers"),
+    "map_dims": Field("2-D", one_of("2-D", "3-D"), "2-D or 3-D"),
+    "map_by": Field("UMAP", one_of("UMAP", "PCA"), "UMAP or PCA"),
+    "map_seed": Field(None, number(0, 2**31 - 1, int), "a whole number from 0"),  # None: of the map kept, else 0
 }
 
 
 def begin() -> None:
     """Restore the shared values: from the session, else the URL, else the defaults. Call first in each run."""
     st.session_state.setdefault("notices", [])
-    fresh = "began" not in st.session_state
+    fresh, kept = "began" not in st.session_state, st.session_state.get("kept", {})
     for name, field in FIELDS.items():
         if name in st.session_state:
             st.session_state[name] = st.session_state[name]  # keeps it when its widget is not on this page
             continue
-        value = field.default
+        value = kept.get(name, field.default)  # a run of a fragment drops what has no widget on this page
         if fresh and name in st.query_params:
             try:
                 value = field.read(st.query_params[name])
@@ -71,6 +98,7 @@ def begin() -> None:
         st.session_state[name] = value
     if made := st.session_state.pop("go_to_bank", None):  # a bank made during the last run, after its picker was drawn
         st.session_state.update(bank=made, q=None, want=None)
+    st.session_state.kept = {name: st.session_state[name] for name in FIELDS}
     st.session_state.began = True
 
 

@@ -4,8 +4,9 @@ import streamlit as st
 
 from nuonuo.figures import attention as figures
 from nuonuo.figures import heads as head_figures
+from nuonuo.figures.dial import sharing, sharing_words
 from nuonuo.studio import attention_panel as panel
-from nuonuo.studio import heads_panel, panels
+from nuonuo.studio import editing, heads_panel, panels
 from nuonuo.studio.plot import plot
 
 st.title("Is attention a memory?")
@@ -15,11 +16,11 @@ st.markdown(
 )
 memory, trace = panels.ask()
 
+if not len(memory):
+    editing.add_form(memory)
 if trace:
     seen, view, dial = panel.seen_now(memory, trace)
-    asked = panel.questions(memory, seen)
-    grid, proof = panel.compare(memory, trace, asked)
-    bars, curve, matrix = figures.bars(view, st.session_state.want), figures.dial(dial), figures.grid(grid)
+    bars, curve = figures.bars(view, st.session_state.want), sharing(dial)
     panel.verdict(view, dial)
     panel.beta_slider()
     left, right = st.columns(2, gap="large")
@@ -28,17 +29,18 @@ if trace:
         plot(bars, "bars", figures.bars_words(view), on_pick=panel.choose)
     with right:
         st.subheader("How many share it")
-        plot(curve, "dial", figures.dial_words(dial), on_pick=panel.take_beta)
+        plot(curve, "dial", sharing_words(dial), on_pick=panel.take_beta)
         panel.dial_notes(dial)
     panels.nearest(memory, trace)
     panel.presets(dial)
 
+    grid, proof = panel.compare(memory, trace, panel.questions(memory, seen))
+    matrix = figures.grid(grid)
     st.subheader("Several questions at once: Q × K")
     plot(matrix, "matrix", figures.grid_words(grid), on_pick=panel.choose)
     panel.ask_lines()
     st.subheader("The same numbers, computed by PyTorch")
     panel.proof_panel(proof, memory.cues)
-    panel.linear_words(proof)
     panel.names(view, dial, proof)
 
     st.subheader("Inside a real transformer: 72 memories")
@@ -46,12 +48,8 @@ if trace:
     heads_panel.summary(heads)
     left, right = st.columns(2, gap="large")
     with left:
-        plot(
-            head_figures.grid(heads, st.session_state.head),
-            "heads",
-            head_figures.grid_words(heads),
-            on_pick=heads_panel.chosen_by_click,
-        )
+        overview = head_figures.grid(heads, st.session_state.head)
+        plot(overview, "heads", head_figures.grid_words(heads), on_pick=heads_panel.chosen_by_click)
     with right:
         head = heads_panel.choose(heads)
         plot(head_figures.tokens(heads, head), "tokens", head_figures.tokens_words(heads, head))

@@ -1,0 +1,54 @@
+"""Where a label finds room among points."""
+
+import itertools
+
+SIDES = {"middle right": (1, 0), "middle left": (-1, 0), "top center": (0, 1), "bottom center": (0, -1)}
+EDGE, ROOM, HALF = 3, 8, 7  # cells: off the upper and lower rim, least width of a row, half a label
+
+
+def sides(points: list) -> list[str]:
+    """On which side of each point (x, y) its label is furthest from the other points and labels."""
+    if not points:
+        return []
+    xs, ys = zip(*points, strict=True)
+    reach = 0.06 * max(max(xs) - min(xs), max(ys) - min(ys), 0.1)
+    taken, chosen = list(points), []
+    for x, y in points:
+        spots = {side: (x + reach * dx, y + reach * dy) for side, (dx, dy) in SIDES.items()}
+        room = {
+            side: min((abs(sx - ox) + abs(sy - oy) for ox, oy in taken if (ox, oy) != (x, y)), default=1.0)
+            for side, (sx, sy) in spots.items()
+        }
+        chosen.append(max(room, key=lambda side: room[side]))
+        taken.append(spots[chosen[-1]])
+    return chosen
+
+
+def spots(ground: list[list[int]], points: list) -> dict[int, tuple[float, float]]:
+    """The (column, row) for a label in each area of a map that has room for one, off the points and other labels.
+
+    ground: rows of area numbers. points: (column, row) places to keep off.
+    """
+    runs: dict[int, list[tuple[int, float, int]]] = {}  # of each area: row, middle, width
+    for row in range(EDGE, len(ground) - EDGE):
+        column = 0
+        for area, group in itertools.groupby(ground[row]):
+            width = len(list(group))
+            if width >= ROOM:
+                middle = min(max(column + width / 2 - 0.5, HALF), len(ground[row]) - 1 - HALF)
+                runs.setdefault(area, []).append((row, middle, width))
+            column += width
+    chosen: dict[int, tuple[float, float]] = {}
+    for area in sorted(runs, key=lambda area: -len(runs[area])):
+        _, column, row = max(
+            (_room(row, middle, width, points, chosen), middle, row) for row, middle, width in runs[area]
+        )
+        chosen[area] = column, row
+    return chosen
+
+
+def _room(row: int, middle: float, width: int, points: list, labels: dict) -> tuple[float, int]:
+    """How free a spot is, up to two rows from a point and four from a label, then how wide its area is there."""
+    point = min((abs(row - r) for c, r in points if abs(c - middle) < HALF), default=2.0)
+    label = min((abs(row - r) for c, r in labels.values() if abs(c - middle) < 2 * HALF), default=4.0)
+    return min(point / 2, label / 4, 1.0), width

@@ -1,0 +1,170 @@
+"""Where maps come from: PCA at once, UMAP from the shelf or from a background job, and what is computed once a bank.
+
+A UMAP of an untouched sample is shared by all visitors and that of an own bank is kept in the maps folder beside the
+banks; one of a sample that this tab has changed stays in the tab.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+import torch
+
+from nuonuo import Memory, maps
+from nuonuo.maps import Map, Placed, Points
+from nuonuo.studio import banks, jobs
+
+SERVES = 0.8  # share of the memories that a kept map must have been made of
+
+
+@dataclass
+class Bench:
+    """What has been computed for one content of one bank."""
+
+    keys: torch.Tensor  # the bank's; another tensor means another content
+    points: Points
+    done: dict[Any, Any] = field(default_factory=dict)
+
+    def once(self, name: Any, make: Callable[[], Any]) -> Any:
+        """The thing of this name, made on first use."""
+        if name not in self.done:
+            self.done[name] = make()
+        return self.done[name]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The map to show, every memory on it, and how it came about."""
+
+    made: Map
+    placed: Placed
+    reason: str  # why it is this map: "chosen", "few", "making", "stopped" or "" for UMAP itself
+
+
+def bench(memory: Memory) -> Bench:
+    """The bench of the bank as it is now; an older one is cleared away."""
+    s = st.session_state
+    if "map_bench" not in s or s.map_bench.keys is not memory.bank.keys:
+        s.map_bench = Bench(memory.bank.keys, maps.points(memory.bank))
+    return s.map_bench
+
+
+def chart(here: Bench) -> Chart:
+    """The chosen map of these points; PCA while UMAP is not to be had."""
+    s = st.session_state
+    dims = int(s.map_dims[0])
+    if s.map_by == "PCA":
+        return _pca(here, dims, "chosen")
+    if len(here.points.ids) < maps.FEWEST:
+        return _pca(here, dims, "few")
+    _collect(dims)
+    found = _find(here, dims)
+    if found:
+        return Chart(found, _placed(here, found), "")
+    return _pca(here, dims, "making" if _job(here, dims).running else "stopped")
+
+
+def job() -> jobs.Job | None:
+    """This tab's latest job."""
+    return st.session_state.get("map_job", (None, None))[1]
+
+
+def make_anew(seed: int) -> None:
+    """Fit UMAP, with a seed, to what the bank holds now."""
+    st.session_state.map_seed = seed
+    retry()
+
+
+def retry() -> None:
+    """Let a stopped job start again."""
+    st.session_state.pop("map_job", None)
+
+
+def _pca(here: Bench, dims: int, reason: str) -> Chart:
+    made = here.once(("pca", dims), lambda: maps.fit_pca(here.points, dims))
+    return Chart(made, _placed(here, made), reason)
+
+
+def _placed(here: Bench, made: Map) -> Placed:
+    return here.once(("placed", made.name), lambda: maps.place(made, here.points))
+
+
+def _job(here: Bench, dims: int) -> jobs.Job:
+    """The job that makes this map; one for another map is stopped."""
+    s = st.session_state
+    wanted = _key(dims)
+    key, job = s.get("map_job", (None, None))
+    if key != wanted:
+        if job:
+            job.cancel()
+        job = jobs.start(maps.fit_umap, here.points, dims, _seed(dims))
+        s.map_job = (wanted, job)
+    return job
+
+
+def _find(here: Bench, dims: int) -> Map | None:
+    """A finished UMAP of this seed that shows most of these points."""
+    key, seed = _key(dims), _seed(dims)
+    for made in (st.session_state.get("maps", {}).get(key), _shared().get(key), _kept(dims)):
+        if made and made.settings["seed"] == seed and _share(here, made) >= SERVES:
+            return made
+    return None
+
+
+def _share(here: Bench, made: Map) -> float:
+    return here.once(("share", made.name), lambda: maps.share(made, here.points))
+
+
+def _collect(dims: int) -> None:
+    """Put the result of a finished job on its shelf."""
+    s = st.session_state
+    key, job = s.get("map_job", (None, None))
+    if key != _key(dims) or job.state != "done":
+        return
+    del s.map_job
+    if banks.is_sample() and not banks.is_changed():
+        _shared()[key] = job.result
+    else:
+        s.setdefault("maps", {})[key] = job.result
+    if not banks.is_sample():
+        maps.save(job.result, _file(dims))
+
+
+def _key(dims: int) -> tuple[str, int, int]:
+    return st.session_state.bank, dims, _seed(dims)
+
+
+def _seed(dims: int) -> int:
+    """The seed asked for, else that of the map kept for an own bank, else 0."""
+    asked, kept = st.session_state.map_seed, _kept(dims)
+    if asked is not None:
+        return asked
+    return kept.settings["seed"] if kept else 0
+
+
+@st.cache_resource
+def _shared() -> dict[tuple[str, int, int], Map]:
+    """Maps of untouched samples, which all visitors see alike."""
+    return {}
+
+
+def _file(dims: int) -> Path:
+    return banks.folder().parent / "maps" / f"{st.session_state.bank.removeprefix(banks.OWN)}-{dims}d.npz"
+
+
+def _kept(dims: int) -> Map | None:
+    """The map kept for an own bank, if any."""
+    if banks.is_sample() or not _file(dims).exists():
+        return None
+    return _read(str(_file(dims)), _file(dims).stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _read(file: str, changed: int) -> Map | None:
+    """A kept map; a file that cannot be read is as good as none."""
+    try:
+        return maps.load(Path(file))
+    except ValueError:
+        return None

@@ -1,0 +1,49 @@
+"""Settling: the state's way down the energy, where other starts end, and pictures that complete themselves."""
+
+import streamlit as st
+
+from nuonuo.figures import basins as basin_figures
+from nuonuo.figures import settling as figures
+from nuonuo.landscape import landscape
+from nuonuo.studio import attention_panel, digits_panel, editing, panels
+from nuonuo.studio import settling_panel as panel
+from nuonuo.studio.plot import plot
+
+st.title("Where does a question come to rest?")
+st.markdown(
+    "Each update moves the state to the memories it attends to. No update raises the energy, "
+    "so the state rolls down into a valley; β decides how many valleys there are."
+)
+memory, trace = panels.ask()
+
+if not len(memory):
+    editing.add_form(memory)
+if trace:
+    land = landscape(trace)
+    path = figures.scrubber(trace, land, (st.session_state.want, st.session_state.pick))
+    panel.verdict(memory, trace, land)
+    attention_panel.beta_slider()
+    plot(path, "path", figures.scrubber_words(trace, land), on_pick=attention_panel.choose)
+    panel.plane_notes(trace, land)
+    panels.nearest(memory, trace)
+
+    near = panel.around(memory, trace)
+    panel.presets(memory, trace, near.swept)
+    draws = panel.draws(trace, land, near)
+    basins = basin_figures.basins(trace, land, draws)
+    regimes = basin_figures.regimes(near.swept, st.session_state.beta, len(trace.candidates))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader("Where would other starts end?")
+        plot(basins, "basins", basin_figures.basins_words(trace, land, draws), on_pick=attention_panel.choose)
+        panel.fates(memory, trace, draws)
+    with right:
+        st.subheader("What β does to the landscape")
+        words = basin_figures.regimes_words(near.swept, st.session_state.beta)
+        plot(regimes, "regimes", words, on_pick=attention_panel.take_beta)
+        st.caption("Click a point to take its β.")
+
+picture = digits_panel.show()
+if trace:
+    panel.maths(trace, land)
+    panels.footnote(memory, trace, path=path, basins=basins, regimes=regimes, picture=picture)
