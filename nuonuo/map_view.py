@@ -119,7 +119,7 @@ def by_attention(points: Points, asked: Asked | None) -> Shade:
 
 def by_topic(found: Topics) -> Shade:
     """The group of each memory."""
-    return Shade("k-means clusters", found.group.cpu().numpy().astype(np.float32), found.names)
+    return Shade(f"Clusters by k-means (seed {found.seed})", found.group.cpu().numpy().astype(np.float32), found.names)
 
 
 def by_overlap(points: Points, overlap: Tensor) -> Shade:

@@ -17,6 +17,8 @@ from nuonuo.hopfield import Settling, settle
 from nuonuo.noise import Noise
 from nuonuo.trace import Candidate, Recalled, Settings, Trace
 
+CLOSE = 4  # rows whose cosine, rounded on its way through the whitening, is taken again from the embeddings
+
 
 @dataclass(frozen=True)
 class Query:
@@ -50,7 +52,8 @@ def recall(bank: Bank, about: dict, query: Query, settings: Settings, hops: int,
     X = bank.keys[found.row]
     searched = time.perf_counter()
     settled = settle(key, X, settings.beta, settings.steps)
-    candidates, nearest = _look_up(bank, found.row, similarity, cosine, settled)
+    close = cosine.topk(min(CLOSE, len(cosine))).indices
+    candidates, nearest = _look_up(bank, found.row, close[(bank.X[close] @ probe).argmax()], similarity, probe, settled)
     done = time.perf_counter()
     chain = hop(bank, settled.xi[-1], settings.noise, hops, separation) if hops else Hops()
     stages = {"encode": query.milliseconds, "candidates": (searched - began) * 1e3, "settle": (done - searched) * 1e3}
@@ -102,11 +105,11 @@ def hop(bank: Bank, state: Tensor, noise: Noise, hops: int, separation: Separati
 
 
 def _look_up(
-    bank: Bank, rows: Tensor, similarity: Tensor, cosine: Tensor, settled: Settling
+    bank: Bank, rows: Tensor, nearest_row: Tensor, similarity: Tensor, probe: Tensor, settled: Settling
 ) -> tuple[tuple[Candidate, ...], Candidate]:
     """The candidates with their texts, and plain cosine's answer: the only values that leave the device."""
-    rows = torch.cat([rows, cosine.argmax()[None]])
-    numbers = torch.stack([similarity[rows], cosine[rows]]).tolist()
+    rows = torch.cat([rows, nearest_row[None]])
+    numbers = torch.stack([similarity[rows], bank.X[rows] @ probe]).tolist()
     weights = [*settled.p[0].tolist(), 0.0]
     seen = [
         Candidate(memory.id, bank.texts[row], memory.target, s, c, w)

@@ -19,7 +19,7 @@ memory, trace = panels.ask()
 if not len(memory):
     editing.add_form(memory)
 if trace:
-    seen, view, dial = panel.seen_now(memory, trace)
+    view, dial = panel.seen_now(memory, trace)
     bars, curve = figures.bars(view, st.session_state.want), sharing(dial)
     panel.verdict(view, dial)
     panel.beta_slider()
@@ -34,7 +34,7 @@ if trace:
     panels.nearest(memory, trace)
     panel.presets(dial)
 
-    grid, proof = panel.compare(memory, trace, panel.questions(memory, seen))
+    grid, proof = panel.compare(memory, trace, panel.questions(memory, view))
     matrix = figures.grid(grid)
     st.subheader("Several questions at once: Q × K")
     plot(matrix, "matrix", figures.grid_words(grid), on_pick=panel.choose)
@@ -52,6 +52,7 @@ if trace:
         plot(overview, "heads", head_figures.grid_words(heads), on_pick=heads_panel.chosen_by_click)
     with right:
         head = heads_panel.choose(heads)
-        plot(head_figures.tokens(heads, head), "tokens", head_figures.tokens_words(heads, head))
+        tokens = head_figures.tokens(heads, head)
+        plot(tokens, "tokens", head_figures.tokens_words(heads, head))
     heads_panel.one(heads, head)
-    panels.footnote(memory, trace, bars=bars, dial=curve, matrix=matrix)
+    panels.footnote(memory, trace, bars=bars, dial=curve, matrix=matrix, heads=overview, tokens=tokens)

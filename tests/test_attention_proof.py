@@ -30,6 +30,11 @@ def test_every_check_passes_on_any_unit_vectors(n, N, beta, seed):
     assert [check.passed for check in proof.checks] == [True, True, True]
 
 
+def test_every_check_passes_even_where_rounding_adds_up():
+    K = unit(1, 16, 1).expand(400, -1)  # one pattern many times: every rounding goes the same way
+    assert all(check.passed for beta in (0.05, 200.0) for check in prove(unit(2, 16), K, beta, names(400)).checks)
+
+
 @given(beta=floats(0.05, 50), seed=integers(0, 100))
 def test_the_ways_agree_to_double_precision(beta, seed):
     Q, K, V = (unit(n, 12, seed + n, torch.float64) for n in (3, 20, 21))

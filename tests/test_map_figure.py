@@ -141,5 +141,5 @@ def test_twenty_thousand_dots_travel_in_less_than_a_megabyte():
 def test_words_say_what_the_figure_shows(memory):
     view = seen(memory)
     said = map_words(view)
-    assert said.startswith("A UMAP map of 50 memories in 2 dimensions, coloured by attention p.")
+    assert said.startswith("A UMAP map of 50 memories in 2 dimensions; colour: attention p.")
     assert f"20 true candidates, first “{view.asked.cues[0]}”" in said

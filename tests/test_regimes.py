@@ -38,7 +38,7 @@ def test_a_sweep_runs_from_one_blend_of_all_to_one_memory(memory):
     assert (int(swept.places[0]), int(swept.places[-1])) == (1, 15)
 
 
-@pytest.mark.parametrize("bank", ["facts", "stories", "confusable", "support"])
+@pytest.mark.parametrize("bank", ["confusable", "support"])
 def test_the_blend_offered_is_a_blend_among_other_places(bank, encoder, sample):
     memory = Memory(encoder=encoder)
     rows = sample(bank)

@@ -40,15 +40,14 @@ def spots(ground: list[list[int]], points: list) -> dict[int, tuple[float, float
             column += width
     chosen: dict[int, tuple[float, float]] = {}
     for area in sorted(runs, key=lambda area: -len(runs[area])):
-        _, column, row = max(
-            (_room(row, middle, width, points, chosen), middle, row) for row, middle, width in runs[area]
-        )
-        chosen[area] = column, row
+        row, middle, _ = max(runs[area], key=lambda run: _room(run, points, chosen))
+        chosen[area] = middle, row
     return chosen
 
 
-def _room(row: int, middle: float, width: int, points: list, labels: dict) -> tuple[float, int]:
+def _room(run: tuple[int, float, int], points: list, labels: dict) -> tuple[float, int]:
     """How free a spot is, up to two rows from a point and four from a label, then how wide its area is there."""
+    row, middle, width = run
     point = min((abs(row - r) for c, r in points if abs(c - middle) < HALF), default=2.0)
     label = min((abs(row - r) for c, r in labels.values() if abs(c - middle) < 2 * HALF), default=4.0)
     return min(point / 2, label / 4, 1.0), width

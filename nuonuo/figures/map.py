@@ -58,7 +58,7 @@ def _flat(fig: go.Figure, notes: list[dict], names: list[str]) -> go.Figure:
 def map_words(view: View) -> str:
     """What `map_figure` shows, for who cannot see it."""
     count = f"A {view.method} map of {len(view.ids):,} memories in {view.xy.shape[1]} dimensions"
-    said = [count + (f", coloured by {view.shade.title}" if view.shade.title else "") + "."]
+    said = [f"{count}; colour: {view.shade.title}."]
     if view.asked:
         said.append(
             f"Lines lead from the question to its {len(view.asked.rows)} true candidates, first "

@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 
 from nuonuo import Memory, Trace, attention_formula, index
-from nuonuo.attention import HIGHEST, LOWEST, SHARE, Dial, Grid, Seen, View, attend, dial, grid, view
+from nuonuo.attention import HIGHEST, LOWEST, SHARE, Dial, Grid, View, attend, dial, grid, view
 from nuonuo.attention_proof import PATTERNS, Proof, prove
 from nuonuo.figures.attention import amount
 from nuonuo.studio import banks, look, state
@@ -20,12 +20,11 @@ STOPS = [
 LINES = 6  # questions of a visitor's that are shown at once
 
 
-def seen_now(memory: Memory, trace: Trace) -> tuple[Seen, View, Dial]:
+def seen_now(memory: Memory, trace: Trace) -> tuple[View, Dial]:
     """The question's attention over all memories, at the shared β."""
-    s = st.session_state
-    seen = attend(memory.bank, trace.key[None], s.beta)
-    looked = view(memory.bank, seen, trace.probe, also=(s.pick, s.want))
-    return seen, looked, dial(seen.similarity[0], memory.dimension, s.beta)
+    s, bank = st.session_state, memory.bank
+    seen = attend(bank, trace.key[None], s.beta)
+    return view(bank, seen, trace.probe, also=(s.pick, s.want)), dial(seen.similarity[0], bank.d, s.beta)
 
 
 def verdict(view: View, dial: Dial) -> None:
@@ -122,7 +121,7 @@ def held_out(name: str) -> dict[str, list[str]]:
     return {row["cue"]: row["queries"] for row in rows}
 
 
-def questions(memory: Memory, seen: Seen) -> list[str]:
+def questions(memory: Memory, view: View) -> list[str]:
     """This question, then the visitor's lines, else held-out questions about the memories it attends to most.
 
     A bank without held-out questions lends those memories' own cues.
@@ -130,8 +129,7 @@ def questions(memory: Memory, seen: Seen) -> list[str]:
     lines = [line.strip() for line in (st.session_state.lines or "").splitlines() if line.strip()]
     if not lines:
         known = held_out(st.session_state.bank) if banks.is_sample() else {}
-        best = seen.similarity[0].topk(min(LINES, len(memory))).indices.tolist()
-        cues = [memory.bank.rows[memory.bank.ids[i]].cues[0] for i in best]
+        cues = [memory.get(place.memory.id).cues[0] for place in view.shown]
         lines = [(known.get(cue) or [cue])[0] for cue in cues]
     asked = st.session_state.q
     return [asked, *[line for line in dict.fromkeys(lines) if line != asked][: LINES - 1]]
@@ -158,6 +156,7 @@ def ask_lines() -> None:
         st.text_area(
             "Questions",
             key="lines",
+            max_chars=2000,
             placeholder="Where is the spare key?\nWho has a key?",
             label_visibility="collapsed",
             help=f"The first {LINES - 1} are used.",

@@ -156,7 +156,8 @@ def keep_form(memory: Memory) -> None:
     """A new bank of one's own: this one's memories, or none."""
     with st.form("keep", border=False):
         name = st.text_input("Name of the new bank", placeholder="my notes", key="new_bank")
-        fill = st.checkbox(f"Start with the {len(memory):,} memories shown here", value=banks.is_changed(), key=f"fill-{banks.is_changed()}")
+        changed, label = banks.is_changed(), f"Start with the {len(memory):,} memories shown here"
+        fill = st.checkbox(label, value=changed, key=f"fill-{changed}")
         if st.form_submit_button("Create"):
             try:
                 made = banks.create(name, memory if fill else None)

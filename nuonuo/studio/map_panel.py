@@ -103,21 +103,26 @@ def controls() -> None:
 
 def legend(view: View) -> None:
     """What the marks mean."""
+    if not view.asked:
+        st.caption(_meaning(view))
+        return
+    place = "are projected like every dot" if view.explained else "lie at the attention-weighted mean of its candidates"
+    st.caption(
+        "Lines lead to the question's true candidates: green is recalled, orange are its rivals. "
+        f"{_meaning(view)} The question and its settling path {place}."
+    )
+
+
+def _meaning(view: View) -> str:
+    """What the colours say."""
+    if view.shade.names:
+        return f"{view.shade.title}, named by the words that set them apart."
     hops = len(view.hops)
-    says = {
+    return {
         "attention p": "Discs grow with attention p.",
         "hop": f"Numbers: what the links recall in {hops} hop{'s' * (hops != 1)} from the settled state.",
-        "k-means clusters": "Clusters by k-means (seed 0), named by the words that set them apart.",
         "code units shared": "Colour: share of code units that each memory's cue shares with the question.",
-    }
-    if view.asked:
-        place = "projected like every dot" if view.explained else "at the attention-weighted mean of its candidates"
-        st.caption(
-            f"Lines lead to the question's true candidates: green is recalled, orange are its rivals. "
-            f"{says[view.shade.title]} The question and its settling path lie {place}."
-        )
-    else:
-        st.caption(says[view.shade.title])
+    }[view.shade.title]
 
 
 def making(view: View, chart: Chart) -> None:

@@ -32,7 +32,7 @@ def looked_at(memory: Memory, view: View) -> None:
         _picked(memory, view, view.picked)
     elif view.asked:
         asked = view.asked
-        _neighbours(asked.cues, "attention p", asked.weight, asked.place)
+        _neighbours(asked.cues, "p", asked.weight, asked.place)
     st.caption("Click a dot to read it. The lasso above the map takes several.")
 
 
@@ -52,13 +52,13 @@ def _picked(memory: Memory, view: View, picked: Picked) -> None:
 def _neighbours(texts: Sequence[str], measure: str, values: np.ndarray, place: np.ndarray) -> None:
     """True neighbours, nearest first, and what the map makes of them."""
     st.dataframe(
-        {"truly nearest": list(texts)[:SHOWN], measure: values[:SHOWN], "map rank": place[:SHOWN]},
+        {"truly nearest": list(texts)[:SHOWN], measure: values[:SHOWN], "on map": place[:SHOWN]},
         hide_index=True,
         height=38 + 35 * min(SHOWN, len(texts)),
         column_config={
-            "truly nearest": st.column_config.TextColumn(width=200),
-            measure: st.column_config.NumberColumn(width=88, format="%.2f"),
-            "map rank": st.column_config.NumberColumn(width=75, help="Place among the dots around; 1 is the nearest."),
+            "truly nearest": st.column_config.TextColumn(width=230),
+            measure: st.column_config.NumberColumn(width=70, format="%.2f"),
+            "on map": st.column_config.NumberColumn(width=65, help="Place among the dots around; 1 is the nearest."),
         },
     )
 

@@ -75,7 +75,7 @@ def settings() -> None:
     noise = f", noise σ = {s.sigma:g}" if s.sigma else ""
     with st.expander(f"Settings: β = {s.beta:g}, top {s.k}{noise}, seed {s.seed}", key="settings"):
         one, two, three = st.columns(3)
-        one.slider("Inverse temperature β", 0.05, 200.0, step=0.05, key="beta", help="Large: one winner. Small: a blend.")
+        one.slider("Inverse temperature β", 0.05, 200.0, step=0.05, key="beta", help="Large: a winner. Small: a blend.")
         one.slider("Candidates k", 1, 100, key="k", help="How many memories stage one passes on.")
         two.slider("Noise σ", 0.0, 3.0, step=0.1, key="sigma", help="Gaussian; 1 is as long as the question itself.")
         two.slider("Words dropped", 0.0, 1.0, step=0.1, key="drop", help="Share of the question's words left out.")

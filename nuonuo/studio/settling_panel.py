@@ -68,7 +68,8 @@ def plane_notes(trace: Trace, land: Landscape) -> None:
     count = "1 candidate" if c == 1 else f"{c} candidates"
     st.caption(
         "Drag the slider, or click the figure and press ← →. Contours are energy, lowest where the ground fades. "
-        f"**A plane is not {d} dimensions**: this one (PCA of {count} and {len(trace.xi)} states) holds {land.share:.0%} of the state's way and {land.share_candidates:.0%} of the candidates' spread. "
+        f"**A plane is not {d} dimensions**: this one (PCA of {count} and {len(trace.xi)} states) holds "
+        f"{land.share:.0%} of the state's way and {land.share_candidates:.0%} of the candidates' spread. "
         f"Its contours hold the other {d - 2} directions at the mean; bars and E are of the full state."
     )
 

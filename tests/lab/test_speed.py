@@ -9,6 +9,7 @@ import torch
 from nuonuo.lab import speed
 
 OPERATIONS = ["recall", "chain6", "hopfield_1000x512", "faiss_flat", "numpy", "links_bytes"]
+FIELDS = ["operation", "ms", "vs_faiss_flat", "threads", "fastest_ms", "fastest_vs_faiss_flat"]
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,8 @@ def rows():
 def test_every_operation_is_timed_beside_faiss(rows):
     assert [row["operation"] for row in rows] == OPERATIONS
     for row in rows[:-1]:
-        assert list(row) == ["operation", "ms", "vs_faiss_flat", "threads"]
+        assert list(row) == FIELDS
+        assert row["fastest_ms"] <= row["ms"]
         assert 0 < row["ms"] < math.inf
         assert row["vs_faiss_flat"] > 0
         assert 1 <= row["threads"] <= torch.get_num_threads()
@@ -51,18 +53,18 @@ def test_every_chain_timed_runs_its_six_hops():
 
 def test_each_operation_is_given_beside_the_better_faiss():
     rounds = [
-        speed.Round(1, 1, {"recall": 3.0, "faiss_flat": 2.0}),
-        speed.Round(2, 1, {"recall": 2.0, "faiss_flat": 1.0}),
-        speed.Round(1, 2, {"faiss_flat": 4.0}),
+        speed.Round(1, 1, {"recall": 3.0, "faiss_flat": 2.0}, {"recall": 0.5, "faiss_flat": 0.4}),
+        speed.Round(2, 1, {"recall": 2.0, "faiss_flat": 1.0}, {"recall": 0.6, "faiss_flat": 0.2}),
+        speed.Round(1, 2, {"faiss_flat": 4.0}, {"faiss_flat": 4.0}),
     ]
-    assert speed.rows(rounds) == [
-        {"operation": "recall", "ms": 3.0, "vs_faiss_flat": 1.5, "threads": 1},
-        {"operation": "faiss_flat", "ms": 1.0, "vs_faiss_flat": 1.0, "threads": 1},
+    assert [list(row.values()) for row in speed.rows(rounds)] == [
+        ["recall", 3.0, 1.5, 1, 0.5, 2.5],
+        ["faiss_flat", 1.0, 1.0, 1, 0.2, 1.0],
     ]
-    rounds[2] = speed.Round(1, 2, {"faiss_flat": 0.5})
-    assert speed.rows(rounds) == [
-        {"operation": "recall", "ms": 2.0, "vs_faiss_flat": 4.0, "threads": 2},
-        {"operation": "faiss_flat", "ms": 0.5, "vs_faiss_flat": 1.0, "threads": 2},
+    rounds[2] = speed.Round(1, 2, {"faiss_flat": 0.5}, {"faiss_flat": 0.1})
+    assert [list(row.values()) for row in speed.rows(rounds)] == [
+        ["recall", 2.0, 4.0, 2, 0.5, 5.0],
+        ["faiss_flat", 0.5, 1.0, 2, 0.1, 1.0],
     ]
 
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class NoPagesFolder(type(Path())):
-    """AppTest takes a folder named pages for Streamlit's old way of listing pages and then skips app.py; see no folder."""
+    """AppTest takes a folder named pages for the old way of listing pages and then skips app.py; this sees none."""
 
     def exists(self) -> bool:
         return self.name != "pages" and super().exists()

@@ -27,28 +27,18 @@ def own(home, *cues: str) -> str:
 
 
 @pytest.mark.parametrize("bank", SAMPLES)
-def test_every_sample_shows_its_four_figures_and_its_regime(run, bank):
+def test_every_sample_opens_and_each_preset_shows_what_it_names(run, bank):
     app = run(PAGE, bank=bank)
     assert len(app.get("bidi_component")) == 4
     assert re.search(r"At β = 32 (there are \*\*separate wells|the question rests)", verdict(app))
     assert "Plain nearest neighbour" in words(app)
     assert "of the state's way" in words(app)
-
-
-@pytest.mark.parametrize("bank", SAMPLES)
-def test_each_preset_shows_the_regime_it_names(run, bank):
-    app = run(PAGE, bank=bank)
     for preset, regime in REGIMES.items():
         assert regime in app.button(key=preset).label
         app.button(key=preset).click().run()
         assert not app.exception
         assert f"**{regime}**" in verdict(app)
         assert app.query_params["beta"] in app.button(key=preset).label
-
-
-@pytest.mark.parametrize("bank", SAMPLES)
-def test_the_noise_that_is_offered_carries_the_question_elsewhere(run, bank):
-    app = run(PAGE, bank=bank)
     app.button(key="mislead").click().run()
     assert not app.exception
     assert "**The noise carried it there**" in verdict(app)
