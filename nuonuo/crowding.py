@@ -11,8 +11,6 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from nuonuo.hebbian import matches, post
-
 DRAWN = 400  # cues that unit usage is measured on
 PAIRED = 150  # of them, those whose pairs are taken, each with its nearest neighbour
 WIDTH = 0.05  # of a bin of cosine
@@ -101,9 +99,7 @@ def curve(sample: Sample, k: int) -> Curve:
     x = sample.X[sample.paired]
     one, two = torch.triu_indices(len(x), len(x), offset=1, device=x.device)
     cosine = (x @ x.mT)[one, two].clamp(-1, 1)
-    raw, whitened = (
-        _shared(ranked[sample.paired, :k], sample.units)[one, two] / k for ranked in (sample.raw, sample.whitened)
-    )
+    raw, whitened = (_shared(ranked[sample.paired, :k])[one, two] / k for ranked in (sample.raw, sample.whitened))
     bin_ = (cosine / WIDTH).floor().long()
     _, where, count = bin_.unique(return_inverse=True, return_counts=True)
     mean = lambda values: torch.zeros(len(count), device=x.device).index_add_(0, where, values) / count  # noqa: E731
@@ -168,7 +164,8 @@ def _neighbours(X: Tensor, rows: Tensor) -> Tensor:
     return cosine.argmax(1)
 
 
-def _shared(codes: Tensor, units: int) -> Tensor:
-    """How many units each two of some codes (m, k) share: (m, m)."""
-    postings = post(codes, units)
-    return torch.stack([matches(postings, code, len(codes)) for code in codes])
+def _shared(codes: Tensor) -> Tensor:
+    """How many units each two of some codes (m, k) share: (m, m). m: a few hundred at most, for it is dense."""
+    used, column = codes.unique(return_inverse=True)
+    fires = torch.zeros(len(codes), len(used), device=codes.device).scatter_(1, column, 1.0)  # (m, units used)
+    return fires @ fires.mT

@@ -109,7 +109,8 @@ def enter_by_app() -> None:
     without app.py. `st.navigation` puts an end to that.
     """
     if "began" not in st.session_state:
-        st.navigation([st.Page(file) for file in sorted(PAGES.glob("*.py"))], position="hidden")
+        files = sorted(PAGES.glob("*.py"))  # without a default the first would lose its own address
+        st.navigation([st.Page(file, default=file.stem == "home") for file in files], position="hidden")
         st.rerun()
 
 

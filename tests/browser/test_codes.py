@@ -30,10 +30,8 @@ def test_the_raster_is_the_engines_and_follows_k(server, page, raster):
     settled(page)
     ask(page, "raster", "fig.dataset.mark = 'first'")
     page.get_by_role("slider", name="Winners k").press("ArrowRight")
-    columns = len(raster(55).columns)
-    page.wait_for_function(
-        f"() => document.querySelector('{node('raster')}').data[0].customdata[0].length === {columns}"
-    )
+    wider = f"document.querySelector('{node('raster')}').data[0].customdata[0].length === {len(raster(55).columns)}"
+    page.wait_for_function(f"() => {wider}")
     assert ask(page, "raster", "fig.dataset.mark") == "first"  # one node: nothing flickers
     page.wait_for_url(re.compile("winners=55"))
 
