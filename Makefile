@@ -6,7 +6,7 @@ CONSTRAINTS ?= constraints.txt
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 PORT ?= 8501
 
-.PHONY: run test test-slow check bench clean
+.PHONY: run test test-slow check bench redraw clean
 
 run: .venv/app
 	$(PY) -m streamlit run app.py --server.port $(PORT)
@@ -29,6 +29,10 @@ bench: .venv/dev
 	$(PY) -m nuonuo lab chains ../shared/data/locomo-dev.json --links 2755
 	$(PY) -m nuonuo lab chains ../shared/data/sentences-20k.txt --links 19999
 	$(PY) -m nuonuo lab speed ../shared/data/sentences-20k.txt --n 20000
+
+# How long a slider move takes to redraw each page over 20,000 memories, in Chromium.
+redraw: .venv/dev
+	$(PY) -m tests.browser.redraw ../shared/data/sentences-20k.txt
 
 clean:
 	rm -rf .venv

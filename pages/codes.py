@@ -36,6 +36,8 @@ if trace:
         panel.cut_words(raster, cut)
     panel.presets(trace)
     separation, usage = panel.separation(memory, panel.sample(memory, P))
-    panel.inspector(memory, trace)
+    collisions = st.container()
     panel.maths(trace, raster, cut, separation, usage)
     panels.footnote(memory, trace, raster=lines, cut=curve)
+    with collisions:
+        panel.inspector(memory, trace)

@@ -43,12 +43,12 @@ def run(memory: Memory, sep: str, whitened: bool) -> tuple[Trace, Followed]:
 
 
 def chain(memory: Memory, asked: Trace) -> tuple[Trace, Followed] | None:
-    """The chain under the chosen switches; None while its codes are being made."""
-    s = st.session_state
-    if linking.ready(memory, s.whiten):
-        return run(memory, s.sep, s.whiten)
-    st.markdown(f"Recalled {quoted(asked.answer.cue)}. Its hops follow as soon as the codes are made.")
-    return None
+    """The chain under the chosen switches; None if its codes cannot be made."""
+    s, place = st.session_state, st.empty()
+    place.markdown(f"Recalled {quoted(asked.answer.cue)}. Its hops follow.")
+    made = linking.ready(memory, s.whiten)
+    place.empty()
+    return run(memory, s.sep, s.whiten) if made else None
 
 
 def verdict(trace: Trace, followed: Followed) -> None:

@@ -1,6 +1,7 @@
 """The codes of a whole bank, made once in the background when a page first needs them.
 
-With 20,000 memories that takes seconds. Meanwhile the page stands, can be used, and says how far it is.
+With 20,000 memories that takes seconds. A page waits for them at its end, with a bar: it stands and can be used, and
+what a visitor does meanwhile starts the page again, but not the work.
 """
 
 import threading
@@ -10,9 +11,10 @@ import streamlit as st
 
 from nuonuo import Memory
 from nuonuo.bank import Bank
+from nuonuo.studio import state
 
-PATIENCE = 0.8  # s that a page waits for a small bank before it shows a progress bar
-LOOK = 0.5  # s between two looks at a long one
+PATIENCE = 0.3  # s before a bar is shown
+LOOK = 0.25  # s between two looks
 
 
 class Build:
@@ -26,7 +28,8 @@ class Build:
 
     def _run(self, memory: Memory, whitened: bool) -> None:
         try:
-            memory.make_codes(whitened, self._tell)
+            while not memory.make_codes(whitened, self._tell):
+                pass  # the memories have changed meanwhile
         except Exception as reason:  # whatever it is, the page must say so instead of trying for ever
             self.error = reason
 
@@ -41,27 +44,26 @@ def _builds() -> tuple[threading.Lock, WeakKeyDictionary[Bank, Build]]:
 
 
 def ready(memory: Memory, whitened: bool = True) -> bool:
-    """Whether the bank's codes are made. If not they are being made, a bar says how far, and the page reruns after."""
+    """Wait for the bank's codes with a bar; False, and a sentence, if they cannot be made.
+
+    Call it after all that can be drawn without them.
+    """
     lock, builds = _builds()
     with lock:
         bank = memory.bank if whitened else memory.bank.unwhitened()
         if bank.coded:
             return True
-        if bank not in builds or not (builds[bank].thread.is_alive() or builds[bank].error):
+        if bank not in builds:
             builds[bank] = Build(memory, whitened)
         build = builds[bank]
     build.thread.join(PATIENCE)
-    if bank.coded:
-        return True
+    place = st.empty()
+    if build.thread.is_alive():
+        state.share()
+    while build.thread.is_alive():
+        place.progress(build.fraction, f"Making the codes of all {memory.cues:,} cues, once: {build.fraction:.0%}")
+        build.thread.join(LOOK)
+    place.empty()
     if build.error:
         st.warning(f"The codes of this bank could not be made: {build.error}")
-        return False
-    _progress(build, memory.cues)
-    return False
-
-
-@st.fragment(run_every=LOOK)
-def _progress(build: Build, cues: int) -> None:
-    if not build.thread.is_alive():
-        st.rerun()
-    st.progress(build.fraction, f"Making the codes of all {cues:,} cues, once for this bank: {build.fraction:.0%}")
+    return build.error is None

@@ -1,9 +1,10 @@
 """Codes: what a code looks like, how codes separate, and which memories collide."""
 
 import pytest
+from streamlit.delta_generator import DeltaGenerator
 
 from nuonuo import Encoder, Memory
-from nuonuo.studio import linking
+from nuonuo.studio import codes_panel, linking
 from nuonuo.studio.words import quoted
 from tests.pages.conftest import words
 
@@ -23,12 +24,6 @@ def own(home, name: str, *cues: str) -> str:
         memory.add(cue)
     memory.close()
     return f"own:{name}"
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    """No test waits on a progress bar that AppTest never refreshes."""
-    monkeypatch.setattr(linking, "PATIENCE", 60)
 
 
 @pytest.mark.parametrize("bank", SAMPLES)
@@ -117,14 +112,22 @@ def test_a_wrong_link_is_said_and_the_default_used(run):
     assert "fires 50 of 16,384 units" in verdict(app.switch_page(PAGE).run())
 
 
-def test_while_codes_are_made_the_question_is_already_drawn(run, home, monkeypatch):
-    bank = own(home, "slow", "Where is the key?", "Where is the lock?")
-    monkeypatch.setattr(linking, "PATIENCE", 0)
-    monkeypatch.setattr(Memory, "make_codes", lambda *_: linking.threading.Event().wait(3))
+def test_while_codes_are_made_the_question_is_drawn_and_a_bar_says_how_far(run, home, monkeypatch):
+    bank, make, seen = own(home, "slow", "Where is the key?", "Where is the lock?"), Memory.make_codes, []
+    plot, bar = codes_panel.plot, DeltaGenerator.progress
+
+    def slowly(memory, whitened, tell):
+        tell(1, 4)
+        linking.threading.Event().wait(1)
+        return make(memory, whitened, tell)
+
+    monkeypatch.setattr(Memory, "make_codes", slowly)
+    monkeypatch.setattr(codes_panel, "plot", lambda fig, key, *a, **k: seen.append(key) or plot(fig, key, *a, **k))
+    monkeypatch.setattr(DeltaGenerator, "progress", lambda *a: seen.append(a[2]) or bar(*a))
     app = run(PAGE, bank=bank, q="the key")
-    assert "fires 50 of 16,384" in verdict(app)
-    assert len(app.get("bidi_component")) == 5  # all but the collisions
-    assert "Making the codes of all 2 cues" in str(app.get("progress")[0].proto)
+    said = seen.index("Making the codes of all 2 cues, once: 25%")
+    assert seen.index("usage") < said < seen.index("collisions")
+    assert not app.get("progress")  # and it is gone
 
 
 def test_codes_that_cannot_be_made_are_said(run, home, monkeypatch):

@@ -2,19 +2,12 @@
 
 import pytest
 
-from nuonuo.studio import linking
 from nuonuo.studio.words import typed
 from tests.pages.conftest import words
 from tests.pages.test_codes import own
 
 PAGE = "pages/hops.py"
 SAMPLES = ["support", "facts", "stories", "confusable"]
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    """No test waits on a progress bar that AppTest never refreshes."""
-    monkeypatch.setattr(linking, "PATIENCE", 60)
 
 
 def ledger(app):
