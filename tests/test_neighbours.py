@@ -41,9 +41,7 @@ def test_a_map_that_is_the_space_itself_keeps_every_neighbour():
 
 
 def test_dots_strewn_at_random_keep_what_chance_gives():
-    shares = [
-        preservation(unit(200, 20, s), unit(200, 2, s + 99)).share for s in range(10)
-    ]
+    shares = [preservation(unit(200, 20, s), unit(200, 2, s + 99)).share for s in range(10)]
     assert np.mean(shares) == pytest.approx(15 / 199, abs=0.01)
     assert preservation(unit(200, 20), unit(200, 2)).chance == 15 / 199
 

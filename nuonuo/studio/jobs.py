@@ -69,7 +69,8 @@ class Job:
 
     def _follow(self, process: subprocess.Popen, call: bytes) -> None:
         """Send the call and take in what comes back until the process ends."""
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         try:
             process.stdin.write(call)
             process.stdin.flush()

@@ -21,8 +21,8 @@ def test_a_bank_is_made_filled_from_a_file_changed_and_forgotten(server, page, t
     canvas = page.locator("[data-testid=stDataFrame] canvas").first
     box = canvas.bounding_box()
     page.mouse.click(box["x"] + 16, box["y"] + 52)  # the first row's box
-    page.get_by_label("Target").wait_for(timeout=15_000)
-    page.get_by_label("Target").fill("Half vinegar, half water, ten minutes.")
+    page.get_by_label("Target", exact=True).wait_for(timeout=15_000)
+    page.get_by_label("Target", exact=True).fill("Half vinegar, half water, ten minutes.")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved.").wait_for(timeout=15_000)
     page.get_by_role("button", name="Forget this memory").click()

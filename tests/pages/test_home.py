@@ -134,7 +134,11 @@ def test_a_link_restores_bank_question_and_settings(run):
 
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
-    [("beta", "abc", "a number from 0.05 to 200"), ("k", "0", "a whole number from 1 to 100"), ("seed", "-1", "from 0")],
+    [
+        ("beta", "abc", "a number from 0.05 to 200"),
+        ("k", "0", "a whole number from 1 to 100"),
+        ("seed", "-1", "from 0"),
+    ],
 )
 def test_a_broken_link_is_noticed_and_the_default_used(run, name, value, rule):
     app = run(**{name: value})
@@ -160,4 +164,4 @@ def test_a_persons_text_is_shown_as_typed(run):
 
 def test_ordinals_are_english():
     said = [ordinal(n) for n in (1, 3, 10, 11, 12, 13, 21, 22, 103, 111, 1002)]
-    assert said == "first third tenth 11th 12th 13th 21st 22nd 103rd 111th 1,002nd".split()
+    assert said == ["first", "third", "tenth", "11th", "12th", "13th", "21st", "22nd", "103rd", "111th", "1,002nd"]
