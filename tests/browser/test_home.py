@@ -58,7 +58,7 @@ def test_a_link_opens_cold_with_bank_question_beta_and_seed(server, page):
     assert page.get_by_label("Your question").input_value() == "When is Ben at the dentist?"
     page.get_by_text("Settings: β = 12, top 20, noise σ = 0.5, seed 5").wait_for(timeout=5_000)
     page.get_by_test_id("stTopNavSection").get_by_text("Explore").click()
-    page.get_by_role("link", name="Memories").click()
+    page.locator("a[href*='/memories']").click()
     page.get_by_text("What is stored?").wait_for(timeout=15_000)
     settled(page)
     assert "beta=12" in page.url
