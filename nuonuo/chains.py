@@ -8,6 +8,7 @@ cue shares the most units with the code, and its target.
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -38,13 +39,12 @@ class Step:
     number: int
     recalled: Recalled | None  # None: the chain had ended, though a link leads on
     right: Link | None  # None: no stored link leads on
+    same: bool  # whether both are one target; texts that embed alike are
 
     @property
     def held(self) -> bool:
         """Whether the hop landed, cleanly, where the link leads."""
-        if self.recalled is None or self.right is None:
-            return False
-        return self.recalled.target == self.right.target and self.recalled.cosine >= HELD
+        return self.recalled is not None and self.same and self.recalled.cosine >= HELD
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Followed:
     steps: tuple[Step, ...]
     stop: str | None  # why the hops ended
     nearest: tuple[Link, ...]  # nearest neighbour of the question, then of each recalled target
+    lost: int | None  # the hop at which nearest neighbour leaves the way of the stored links
 
     @property
     def broken(self) -> Step | None:
@@ -73,12 +74,6 @@ class Followed:
         """Hops before the first broken one."""
         return len(self.steps) if self.broken is None else self.broken.number - 1
 
-    @property
-    def nearest_holds(self) -> bool:
-        """Whether nearest neighbour, asked hop by hop, recalls what the stored links lead to, as far as they lead."""
-        right = [step.right.target for step in self.steps if step.right]
-        return bool(right) and [link.target for link in self.nearest[: len(right)]] == right
-
 
 def follow(bank: Bank, trace: Trace, hops: int) -> Followed:
     """Judge the `hops` hops of a trace. bank: the one they ran in.
@@ -88,18 +83,24 @@ def follow(bank: Bank, trace: Trace, hops: int) -> Followed:
     if trace.code is None:
         raise ValueError("trace must be of a recall with hops, got one without")
     right = stored_path(bank, trace.code.to(bank.device), hops)
-    done: list[Recalled | None] = list(trace.hops)
-    number = max(len(done), len(right))
-    steps = zip(
-        range(1, number + 1),
-        done + [None] * (number - len(done)),
-        [*right, *[None] * (number - len(right))],
-        strict=True,
-    )
+    steps = []
+    for i in range(max(len(trace.hops), len(right))):
+        came = trace.hops[i] if i < len(trace.hops) else None
+        due = right[i] if i < len(right) else None
+        steps.append(Step(i + 1, came, due, _same_target(bank, came, due)))
     start = right[0] if right else None
-    return Followed(
-        hops, start, tuple(Step(*step) for step in steps), trace.stop, nearest_path(bank, trace.probe, hops)
-    )
+    nearest = nearest_path(bank, trace.probe, hops)
+    agree = [_same_target(bank, due, nearest[i] if i < len(nearest) else None) for i, due in enumerate(right)]
+    lost = agree.index(False) + 1 if False in agree else None
+    return Followed(hops, start, tuple(steps), trace.stop, nearest, lost)
+
+
+def _same_target(bank: Bank, one: Recalled | Link | None, two: Recalled | Link | None) -> bool:
+    """Whether two memories recall the same, or what embeds the same."""
+    if one is None or two is None:
+        return False
+    first, second = bank.rows.get(one.id), bank.rows.get(two.id)
+    return first is not None and second is not None and np.array_equal(first.embedding, second.embedding)
 
 
 def stored_path(bank: Bank, code: Tensor, hops: int) -> tuple[Link, ...]:

@@ -114,9 +114,9 @@ def expected_overlap(rho: Tensor, k: int, units: int) -> Tensor:
     u and v are standard normal with correlation rho, and t is passed by k of D.
     """
     normal, t = torch.distributions.Normal(0.0, 1.0), threshold(k, units)
-    u = torch.linspace(t, t + 6, 601, dtype=torch.float64)  # six deviations further: nothing is left
+    u = torch.linspace(t, t + 6, 2001, dtype=torch.float64)  # six deviations further: nothing is left
     rho = rho.cpu().double().clamp(-1 + 1e-9, 1 - 1e-9)[:, None]
-    both = normal.log_prob(u).exp() * normal.cdf((rho * u - t) / (1 - rho**2).sqrt())  # (b, 601)
+    both = normal.log_prob(u).exp() * normal.cdf((rho * u - t) / (1 - rho**2).sqrt())  # (b, 2001)
     return (torch.trapezoid(both, u) * units / k).float()
 
 

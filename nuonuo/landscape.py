@@ -51,7 +51,7 @@ class End:
     p: Tensor  # (c,) attention there
     at: Tensor  # (2,) in the plane
     number: float  # memories that share the attention: 1 is one memory alone
-    candidate: int | None  # position of the memory with more than half of it; None is a blend
+    candidate: int | None  # position of the one memory there; None is a blend
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Landscape:
             return "lone"
         if self.places == 1:
             return "basin"
-        return "blend" if self.rest.number >= BLEND else "wells"
+        return "blend" if self.rest.candidate is None else "wells"
 
 
 def plane(trace: Trace) -> Plane:
@@ -200,5 +200,5 @@ def grid(points: Tensor) -> tuple[Tensor, Tensor]:
 
 def end(p: Tensor, at: Tensor) -> End:
     """The End with attention p (c,) at a place (2,) of the plane."""
-    most = p.max(0)
-    return End(p, at, float(effective_number(p)), int(most.indices) if most.values > 0.5 else None)
+    number = float(effective_number(p))
+    return End(p, at, number, int(p.argmax()) if number < BLEND else None)

@@ -19,7 +19,7 @@ if asked:
     panel.controls()
 if asked and (done := panel.chain(memory, asked)):
     trace, followed = done
-    way, other = figures.way(followed, st.session_state.pick), figures.nearest_way(followed, st.session_state.pick)
+    way = figures.way(followed, st.session_state.pick)
     with answer:
         panel.verdict(trace, followed)
         panel.mend(memory, followed)
@@ -30,6 +30,7 @@ if asked and (done := panel.chain(memory, asked)):
         st.caption("At the line: the cosine of the code that came out to the stored one. ○ what came second.")
     with right:
         st.subheader("By nearest neighbour")
+        other = figures.nearest_way(followed, st.session_state.pick)
         plot(other, "nearest", figures.nearest_words(followed), on_pick=panel.choose)
         panel.nearest(followed)
     chain_making.presets()

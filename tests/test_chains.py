@@ -1,5 +1,6 @@
 """Specifies nuonuo/chains.py and nuonuo/formula_hops.py."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_story_is_followed_hop_by_hop(stories, sample):
     assert all(step.held for step in followed.steps)
     assert (followed.broken, followed.held, followed.mended) == (None, 6, None)
     assert followed.start.cue == sample("stories")[0]["cue"]
-    assert followed.nearest_holds
+    assert followed.lost is None
 
 
 def test_a_story_ends_where_no_link_leads_on(stories, sample):
@@ -61,7 +62,7 @@ def test_hebbs_sum_over_raw_codes_collapses_among_look_alikes(crowded):
     followed = judged(crowded, chains.look_alikes(61)[0].cue, separation=identity(), whitened=False)
     assert followed.broken.number == 2
     assert followed.steps[3].recalled.cosine < 0.5
-    assert followed.nearest_holds  # plain nearest neighbour does better
+    assert followed.lost is None  # plain nearest neighbour does better
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,24 @@ def test_memories_that_answer_with_themselves_go_round(encoder):
     assert followed.broken is None
     assert len(followed.steps) == 2
     assert "loop" in followed.stop
+
+
+def test_texts_that_embed_alike_are_one_target(encoder):
+    memory = Memory(encoder=encoder)
+    memory.add_many([Item("It is evening", "I love to read."), Item("I love to read.", "Good night")])
+    memory.add_many([Item("I love rainy days", "I LOVE TO READ.")])
+    for query in ("It is evening", "I love rainy days"):
+        followed = judged(memory, query)
+        assert followed.held == len(followed.steps) == 2
+        assert followed.lost is None
+
+
+def test_nearest_neighbour_is_lost_where_it_takes_another_way(encoder):
+    memory = Memory(encoder=encoder)
+    memory.add_many([Item("It is evening", "I read"), Item("It is morning", "I run")])
+    trace = memory.recall("It is evening", hops=1)
+    other = memory.recall("It is morning", hops=1)
+    assert chains.follow(memory.bank, replace(trace, probe=other.probe), 1).lost == 1
 
 
 def test_one_memory_is_a_chain_of_one_hop(encoder):

@@ -145,7 +145,7 @@ def test_a_broken_hop_is_not_lit_and_its_way_is_dotted(broken):
 
 def test_where_a_broken_hop_should_have_led_hangs_off_it(broken):
     step = broken.broken
-    if step.recalled and step.recalled.target == step.right.target:
+    if step.same:
         assert "its link leads to" not in texts(hops.way(broken))
     else:
         assert "its link leads to" in texts(hops.way(broken))
@@ -166,7 +166,7 @@ def test_the_picked_memory_is_larger(stories):
 
 
 def test_no_hop_at_all_is_said(stories):
-    followed = chains.Followed(3, None, (), "end", chains.nearest_path(stories.bank, stories.bank.X[0], 1))
+    followed = chains.Followed(3, None, (), "end", chains.nearest_path(stories.bank, stories.bank.X[0], 1), None)
     assert "No hop was made" in hops.way_words(followed)
     assert hops.way(followed).to_json()
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis.strategies import floats, integers
 
 from nuonuo import crowding
@@ -72,6 +72,7 @@ def test_whitened_codes_share_less(encoder, sample, P):
     assert usage.whitened[0] < usage.raw[0]  # fewer dead units
 
 
+@example(k=1, units=14_795)
 @given(k=integers(1, 60), units=integers(100, 20_000))
 def test_identical_keys_share_everything_and_unrelated_ones_share_by_chance(k, units):
     share = crowding.expected_overlap(torch.tensor([0.0, 1.0]), k, units)

@@ -74,7 +74,7 @@ def strip(raster: Raster) -> go.Figure:
     mine, theirs = set(raster.question.units.tolist()), set(raster.answer.units.tolist())
     both = mine & theirs
     kinds = [(mine - both, 0.5, 1.0, MUTED, "the question's"), (theirs - both, 0.0, 0.5, MUTED, "the answer's")]
-    fig = figure(height=92, showlegend=False)
+    fig = figure(height=106, showlegend=False)
     for units, low, high, color, whose in [*kinds, (both, 0.0, 1.0, ACCENT, "both")]:
         x = [v for u in sorted(units) for v in (u, u, None)]
         y = [v for _ in units for v in (low, high, None)]

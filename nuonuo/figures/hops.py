@@ -53,10 +53,10 @@ def way(followed: Followed, pick: int | None = None) -> go.Figure:
 
 def nearest_way(followed: Followed, pick: int | None = None) -> go.Figure:
     """The same question by nearest neighbour: its memory, then that of the recalled target's text, and so on."""
-    right = [step.right.target if step.right else None for step in followed.steps]
+    led = sum(step.right is not None for step in followed.steps)
     stations = [_start(followed.nearest[0])]
-    for i, link in enumerate(followed.nearest):
-        lit = i < len(right) and right[i] == link.target
+    for number, link in enumerate(followed.nearest, 1):
+        lit = number <= led and (followed.lost is None or number < followed.lost)
         stations.append(Station(link.target, link.id, INK if lit else MUTED, link.cosine, lit))
     return _draw(stations, [], pick, len(stations))
 
@@ -84,7 +84,7 @@ def _branches(step: Step, first_broken: bool) -> list[Branch]:
     """What else a hop might have recalled: its runner-up, and if it is the broken one, where its link leads."""
     above, hop, right = step.number - 1, step.recalled, step.right
     found = []
-    if first_broken and right and (hop is None or hop.target != right.target):
+    if first_broken and right and not step.same:
         label = f"its link leads to  {short(right.target, 22)}"
         found.append(Branch(above + 0.4, above, right.id, label, right.target, ACCENT))
     if hop and hop.runner_up is not None and hop.runner_up_target:
@@ -100,7 +100,8 @@ def _draw(stations: list[Station], branches: list[Branch], pick: int | None, row
         width = 1.5 + 4 * max(0.0, b.cosine or 0.0)
         style = {"color": b.color, "width": width, "dash": "solid" if b.lit else "dot"}
         shapes.append({"type": "line", "x0": 0, "x1": 0, "y0": y, "y1": y + 1, "line": style, "layer": "below"})
-        notes.append(_note(-0.2, y + 0.5, f"{b.cosine:.2f}", b.color, size=12, right=True))
+        number = _note(-0.2, y + 0.5, f"{b.cosine:.2f}", b.color, size=12, right=True)
+        notes.append(number | {"bgcolor": PAPER})  # an arc may pass behind it
         back = next((i for i in range(y, -1, -1) if stations[i].text == b.text), None)
         if back is not None:  # it has been here before
             shapes.append(_curve(f"M 0,{y + 1} C -0.9,{y + 0.9} -0.9,{back + 0.1} 0,{back}", MUTED, "dot"))

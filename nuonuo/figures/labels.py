@@ -45,9 +45,9 @@ def spots(ground: list[list[int]], points: list) -> dict[int, tuple[float, float
     return chosen
 
 
-def _room(run: tuple[int, float, int], points: list, labels: dict) -> tuple[float, int]:
-    """How free a spot is, up to two rows from a point and four from a label, then how wide its area is there."""
+def _room(run: tuple[int, float, int], points: list, labels: dict) -> tuple[float, float, int]:
+    """How free a spot is, up to four rows from a label, then two from a point, then how wide its area is there."""
     row, middle, width = run
-    point = min((abs(row - r) for c, r in points if abs(c - middle) < HALF), default=2.0)
     label = min((abs(row - r) for c, r in labels.values() if abs(c - middle) < 2 * HALF), default=4.0)
-    return min(point / 2, label / 4, 1.0), width
+    point = min((abs(row - r) for c, r in points if abs(c - middle) < HALF), default=2.0)
+    return min(label, 4.0), min(point, 2.0), width

@@ -38,10 +38,10 @@ def scrubber(trace: Trace, land: Landscape, also: tuple[int | None, ...] = (), m
         bars = [[*p, max(0.0, 1 - sum(p))] for p in bars]
     steps = [_step(t, states, bars[t], energy) for t in range(len(states))]
     still = [*_plane(trace, land, rows, also), *_tracks(trace, rows, len(bars[0])), _curve(energy)]
-    fig = figure(*still, *steps[0], showlegend=False, height=HEIGHT)
+    layout = _scrub_layout(land, energy, len(bars[0])) | _controls(len(steps))
+    fig = figure(*still, *steps[0], showlegend=False, height=HEIGHT, **layout)
     moving = list(range(len(still), len(still) + len(steps[0])))
     fig.frames = [go.Frame(name=str(t), data=step, traces=moving) for t, step in enumerate(steps)]
-    fig.update_layout(**_scrub_layout(land, energy, len(bars[0])), **_controls(len(steps)))
     return fig
 
 

@@ -165,9 +165,12 @@ def ask_lines() -> None:
 
 def proof_panel(proof: Proof, cues: int) -> None:
     """Each check: how far the two results lie apart, whether that is rounding, and the code that ran."""
-    part = f"all {proof.N:,}" if cues == proof.N else f"the {proof.N:,} most similar of {cues:,}"
+    part = (
+        f"all {proof.N:,} stored cues" if cues == proof.N else f"the {proof.N:,} most similar of {cues:,} stored cues"
+    )
+    part = "the only stored cue" if cues == 1 else part
     st.markdown(
-        f"{proof.n} questions over {part} stored cues ({proof.d} numbers each), computed in two ways just now. "
+        f"{proof.n} questions over {part} ({proof.d} numbers each), computed in two ways just now. "
         "The largest difference of any number in the two results:"
     )
     for column, check in zip(st.columns(3), proof.checks, strict=True):

@@ -60,6 +60,8 @@ def verdict(raster: Raster) -> None:
 def presets(trace: Trace) -> None:
     """The stored words, a blend that has no code, and codes that are too wide or too narrow."""
     s, answer = st.session_state, trace.answer
+    if len(trace.candidates) < 2:
+        return
     plain = {"beta": 32.0, "steps": 3, "sigma": 0.0, "drop": 0.0, "winners": 50, "units": 16_384}
     st.subheader("What to try")
     with st.container(horizontal=True):
@@ -108,6 +110,9 @@ def separation(memory: Memory, drawn: Sample) -> tuple[Curve, Usage]:
     """Whether codes tell similar memories apart, and how evenly they use the units."""
     k = st.session_state.winners
     curve, usage = crowding.curve(drawn, k), crowding.usage(drawn, k)
+    if not curve.pairs:
+        st.caption("One cue alone: there is nothing to tell it from.")
+        return curve, usage
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Do codes keep similar memories apart?")
@@ -121,9 +126,6 @@ def separation(memory: Memory, drawn: Sample) -> tuple[Curve, Usage]:
 
 
 def _curve_words(drawn: Sample, curve: Curve) -> None:
-    if not curve.pairs:
-        st.caption("One cue alone: there is nothing to tell it from.")
-        return
     who = f"all {drawn.of:,} cues" if len(drawn.paired) == drawn.of else f"{len(drawn.paired)} cues: "
     if len(drawn.paired) != drawn.of:
         who += f"{crowding.PAIRED} drawn with seed {drawn.seed}, and the nearest neighbour of each"

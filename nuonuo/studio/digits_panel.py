@@ -20,11 +20,8 @@ def show() -> go.Figure:
     s = st.session_state
     st.subheader("The same equation completes a picture")
     s.digit = min(s.digit, s.digits)
-    noise = Noise(sigma=s.pixel, seed=s.seed)
-    pictures = store(s.digits)
-    done = complete(pictures, s.digit - 1, s.covered, noise, s.digit_beta)
+    done, counted, row = _damaged(s.digits, s.digit - 1, s.covered, s.pixel, s.seed, s.digit_beta)
     st.markdown(_sentence(done))
-    row = figures.row(done)
     plot(row, "picture", figures.row_words(done))
     left, right = st.columns(2, gap="large")
     left.slider("β of the pictures", 1.0, 256.0, step=1.0, format="%g", key="digit_beta")
@@ -36,15 +33,25 @@ def show() -> go.Figure:
         three.slider("Pixel noise σ", 0.0, 3.0, step=0.1, key="pixel")
         st.caption(
             f"8 × 8 pixels, from scikit-learn's {total():,} handwritten digits; which are stored is drawn with seed "
-            f"{pictures.seed}. The mean picture is taken out and each is brought to the same contrast; a hidden pixel "
-            "is set to the mean."
+            f"{done.pictures.seed}. The mean picture is taken out and each is brought to the same contrast; a hidden "
+            "pixel is set to the mean."
         )
         st.latex(landscape_formula.picture(done))
-    st.markdown(_counted(tally(pictures, s.covered, noise, s.digit_beta)))
+    st.markdown(_counted(counted))
     with st.container(horizontal=True):
         for number, (label, values) in enumerate(TRIES.items()):
             st.button(label, on_click=s.update, kwargs=values, key=f"digit-{number}")
     return row
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)  # nobody's memories: all visitors may share them
+def _damaged(
+    digits: int, original: int, covered: int, sigma: float, seed: int, beta: float
+) -> tuple[Completion, Tally, go.Figure]:
+    """What came of one damaged picture, of many, and the figure of the one."""
+    noise, pictures = Noise(sigma=sigma, seed=seed), store(digits)
+    done = complete(pictures, original, covered, noise, beta)
+    return done, tally(pictures, covered, noise, beta), figures.row(done)
 
 
 def _sentence(done: Completion) -> str:

@@ -74,7 +74,7 @@ def _broken(trace: Trace, followed: Followed) -> str:
     sentence = f"**The chain breaks at hop {step.number}.** Its link leads to {quoted(step.right.target, 80)}, but "
     if step.recalled is None:
         sentence += f"the code has faded: {trace.stop}."
-    elif step.recalled.target != step.right.target:
+    elif not step.same:
         sentence += f"{quoted(step.recalled.target, 80)} comes out, at cosine {step.recalled.cosine:.2f}."
     else:
         sentence += f"its code comes out at cosine {step.recalled.cosine:.2f}, below {HELD:g}."
@@ -90,8 +90,9 @@ def _whole(followed: Followed) -> str:
     assert followed.start is not None
     count = "One hop" if len(done) == 1 else f"{len(done)} hops"
     worst = min(hop.cosine for hop in done)
+    whole = "The code" if len(done) == 1 else "Every code"
     sentence = f"**{count}**, none broken: from {quoted(followed.start.cue, 80)} to {quoted(done[-1].target, 80)}. "
-    sentence += "Every code arrived whole." if worst > 0.995 else f"No code arrived below cosine {worst:.2f}."
+    sentence += f"{whole} arrived whole." if worst > 0.995 else f"No code arrived below cosine {worst:.2f}."
     if len(done) == followed.asked:
         return sentence
     if "loop" in (followed.stop or ""):
@@ -124,20 +125,17 @@ def mend(memory: Memory, followed: Followed) -> None:
 
 def nearest(followed: Followed) -> None:
     """Nearest neighbour asked hop by hop, held against where the links lead."""
-    right = [step.right.target for step in followed.steps if step.right]
-    found = [link.target for link in followed.nearest]
-    lost = next((i for i, target in enumerate(right) if i >= len(found) or found[i] != target), None)
-    beyond = len(found) > len(right) and lost is None
-    if lost is not None:
-        sentence = f"Plain nearest neighbour leaves the links' way at hop {lost + 1}."
+    led = sum(step.right is not None for step in followed.steps)
+    if followed.lost:
+        sentence = f"**Plain nearest neighbour** leaves the links' way at hop {followed.lost}."
     elif followed.broken and followed.broken.right and followed.broken.right.ways > 1:
         sentence = "**Plain nearest neighbour** meets the same tie, takes one of the targets and does not say so."
     elif followed.broken:
         sentence = "**Plain nearest neighbour does better here**: asked again with each recalled text, it never strays."
     else:
         sentence = "**Plain nearest neighbour**, asked again with each recalled text, finds the same way."
-    if beyond:
-        after = followed.nearest[len(right)]
+    if len(followed.nearest) > led and not followed.lost:
+        after = followed.nearest[led]
         sentence += (
             f" It does not know when to stop: it goes on with {quoted(after.target, 60)}, at cosine {after.cosine:.2f}."
         )

@@ -32,6 +32,7 @@ def test_a_visitor_asks_adds_and_sees_the_answer_change(server, page):
     page.get_by_label("Your question").fill("What does the parrot say?")
     page.get_by_label("Your question").press("Enter")
     page.wait_for_function("() => !document.body.innerText.includes('You probably meant')")
+    settled(page)  # until then the old form stands beside the new one
     before = verdict(page)
     page.get_by_label("What should bring it back").fill("What does the parrot shout?")
     page.get_by_label("What it should bring back").fill("**Ahoy** :smile: $x$ <b>there</b>")
