@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, pad
 
-from nuonuo import codes, index, whitening
+from nuonuo import codes, whitening
 from nuonuo.hebbian import Links
+from nuonuo.index import Index
 from nuonuo.store import Row
 
 REFIT = 0.1
@@ -36,13 +37,19 @@ class Bank:
         self.owner = torch.empty(0, dtype=torch.long, device=device)  # (n,) position in ids
         self.T = torch.empty(0, d, device=device)  # (N, d) target embeddings
         self.whitening = fitted or whitening.plain(d, device)
-        self.keys = torch.empty(0, d, device=device)  # (n, d)
+        self.index = Index.of(self.X)  # of their keys
         self.norms = torch.empty(0, device=device)  # (n,) ‖A(x − μ̂)‖, which the keys have lost
+        self.longest = 0.0  # of the norms
         self._codes: tuple[Tensor, Tensor] | None = None  # of cue rows and of targets
         self._links: Links | None = None
         self._unwhitened: Bank | None = None
         self._projection: Tensor | None = None
         self.append(rows)
+
+    @property
+    def keys(self) -> Tensor:
+        """The whitened cues, (n, d)."""
+        return self.index.rows
 
     def append(self, rows: Sequence[Row]) -> None:
         """Take in memories; the whitening is fitted again if it is due."""
@@ -81,7 +88,7 @@ class Bank:
         self.texts = [text for text, keep in zip(self.texts, rows.tolist(), strict=True) if keep]
         self.ids = [i for i in self.ids if i not in gone]
         self.rows = {i: self.rows[i] for i in self.ids}
-        self.X, self.keys, self.norms, self.T = self.X[rows], self.keys[rows], self.norms[rows], self.T[kept]
+        self.X, self.index, self.norms, self.T = self.X[rows], self.index.keep(rows), self.norms[rows], self.T[kept]
         self.owner = position[self.owner[rows]]
         self._codes = self._codes and (self._codes[0][rows], self._codes[1][kept])
         self._links = None
@@ -92,15 +99,20 @@ class Bank:
         """The memories that cue rows (m,), or their links, belong to."""
         return [self.rows[self.ids[position]] for position in self.owner[rows].tolist()]
 
-    def compare(self, key: Tensor, probe: Tensor) -> tuple[Tensor, Tensor]:
-        """Whitened similarity of a key, and plain cosine of its probe, to every cue row: (n,), (n,).
+    def search(self, key: Tensor, probe: Tensor, k: int) -> tuple[Tensor, Tensor]:
+        """The rows of the k memories with the cue most similar to a key (d,), best first: (k,), or fewer.
 
-        In one pass over the keys, which is what a recall takes its time for: x = μ̂ + ‖A(x − μ̂)‖ A⁻¹ key.
+        And the row nearest to its probe (d,) by plain cosine, (). Both in one pass over the keys, which is what a
+        recall takes its time for: x = μ̂ + ‖A(x − μ̂)‖ A⁻¹ key.
         """
         inverse = self.whitening.inverse
         both = torch.stack([key, probe if inverse is None else inverse @ probe])
-        similarity, image = index.scores(self.keys, both)
-        return similarity, image * self.norms + self.whitening.mean @ probe
+        similarity, image = self.index.rough(both)
+        owner = None if len(self.ids) == len(self.owner) else self.owner
+        rows = self.index.refine(key, *similarity, owner, len(self.ids), k)
+        cosine = image[0] * self.norms  # but for μ̂·probe, which all rows share
+        near = (cosine >= cosine.max() - 2 * image[1] * self.longest).nonzero()[:, 0]
+        return rows, near[(self.X[near] @ probe).argmax()]
 
     def encode(self, keys: Tensor, progress: codes.Progress | None = None) -> codes.Codes:
         """Codes of keys (n, d) under this bank's projection."""
@@ -161,12 +173,15 @@ class Bank:
         same key, bit for bit, however the bank came to hold it, and so after reopening.
         """
         first -= first % BLOCK
-        keys, norms = [self.keys[:first]], [self.norms[:first]]
+        keys, norms = [], [self.norms[:first]]
         for block in self.X[first:].split(BLOCK):
             image = self.whitening.linear(pad(block, (0, 0, 0, BLOCK - len(block))))[: len(block)]
             keys.append(normalize(image, dim=-1))
             norms.append(torch.linalg.vector_norm(image, dim=-1))
-        self.keys, self.norms = torch.cat(keys), torch.cat(norms)
+        made = torch.cat(keys)
+        self.index = self.index.keep(slice(first)).add(made) if first else Index.of(made)
+        self.norms = torch.cat(norms)
+        self.longest = float(self.norms.max()) if len(self.norms) else 0.0
 
     def _tensor(self, rows: np.ndarray) -> Tensor:
         return torch.tensor(rows, dtype=torch.float32, device=self.device)

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from nuonuo.bank import Bank
-from nuonuo.index import scores
 from nuonuo.items import Item
 from nuonuo.trace import Recalled, Trace
 
@@ -130,7 +129,7 @@ def nearest_path(bank: Bank, probe: Tensor, hops: int) -> tuple[Link, ...]:
     """
     path: list[Link] = []
     for _ in range(hops):
-        cosine = scores(bank.X, probe)
+        cosine = bank.X @ probe
         row = int(cosine.argmax())
         path.append(_link(bank, row, float(cosine[row])))
         if path[-1].target in [link.target for link in path[:-1]]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from nuonuo.index import scores
 from nuonuo.memory import Memory
 from nuonuo.noise import Noise
 from nuonuo.trace import Candidate, Trace
@@ -96,7 +95,7 @@ def _teach(trace: Trace, own: Tensor, wanted: int) -> Mend | None:
 def true_rank(memory: Memory, trace: Trace, wanted: int) -> int:
     """The wanted memory's rank among all memories, for one that is not a candidate."""
     bank = memory.bank
-    score = scores(bank.keys, trace.key)
+    score = bank.keys @ trace.key
     mine = score[bank.owner == bank.ids.index(wanted)].max()
     better = bank.owner[score > mine].unique()
     return len(better) + 1

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from nuonuo.association import Separation
 from nuonuo.codes import wta
+from nuonuo.index import top
 
 NEAR = 8  # stored targets looked at first to find the runner-up
 
@@ -39,6 +40,15 @@ class Hop:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A code that went over the links, before it is held against the stored targets."""
+
+    code: Tensor  # (k,) what came out
+    whole: bool  # whether one link outweighed all others, so that the code is its target
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Chain:
     """Hops in order, and why they ended."""
 
@@ -60,7 +70,7 @@ class Links:
         if len(cues) and not 0 <= min(cues.min(), targets.min()) <= max(cues.max(), targets.max()) < units:
             raise ValueError(f"code units must lie between 0 and {units - 1}")
         self.units = units
-        self.cues, self.targets = cues.int(), targets.int()
+        self.cues, self.targets = cues.int(), targets.int().sort(dim=1).values
         self._by_cue, self._by_target = post(self.cues, units), post(self.targets, units)
         self._usage = self._by_target.count.to(torch.float32)  # how many targets use each unit
         self._busiest = float(self._usage.max())
@@ -84,11 +94,7 @@ class Links:
 
     def cue_overlap(self, code: Tensor) -> Tensor:
         """Cosine of a code (k,) to every stored cue: (L,)."""
-        return matches(self._by_cue, code, len(self)) / self.cues.shape[1]
-
-    def target_overlap(self, code: Tensor) -> Tensor:
-        """Cosine of a code (k,) to every stored target: (L,)."""
-        return matches(self._by_target, code, len(self)) / self.cues.shape[1]
+        return matches(self._by_cue, code[None], len(self))[0] / self.cues.shape[1]
 
     def scores(self, weights: Tensor) -> Tensor:
         """Σ_i w_i · target_i over all links: (L,) -> (D,). With w the overlap counts this is W·code."""
@@ -97,34 +103,25 @@ class Links:
         return self._add(some, weights[some] - base) + base * self._usage
 
     def winners(self, weights: Tensor) -> Tensor:
-        """The winners of `scores(weights)`, (k,), without projecting links too weak to change them.
+        """The winners of `scores(weights)`, (k,), without projecting links too weak to change them."""
+        return self._winners(weights)[0]
 
-        Exact: where one link outweighs all others together, its target's units outscore every other unit. Else every
-        link is projected.
+    def _winners(self, weights: Tensor) -> tuple[Tensor, bool]:
+        """`winners`, and whether one link outweighs all others together.
+
+        Exact: its target's units then outscore every other unit. Else every link is projected.
         """
         base, top, total = torch.stack([*weights.aminmax(), weights.sum()]).tolist()
         lead, rest = top - base, total - top - base * (len(self) - 1)  # above the base that every link has,
         uneven = abs(base) * self._busiest  # which adds to each unit as often as the unit is used
         if lead > rest + uneven + 1e-5 * (abs(total) + abs(base) * len(self)):  # the total is rounded
-            return self.targets[weights.argmax()].sort().values
-        return wta(self.scores(weights), self.cues.shape[1])
+            return self.targets[weights.argmax()], True
+        return wta(self.scores(weights), self.cues.shape[1]), False
 
     @torch.inference_mode()  # a hop is some seventy small operations, each a third faster without gradient bookkeeping
     def hop(self, code: Tensor, separation: Separation) -> Hop:
         """Send a code (k,) over the links once, and find the stored target it lands on."""
-        shared = matches(self._by_cue, code, len(self))
-        similarity = shared / self.cues.shape[1]
-        result = self.winners(separation(shared if separation.counts else similarity))
-        landed = self.target_overlap(result)
-        for near in (min(NEAR, len(self)), len(self)):  # all of them only if the nearest share one target
-            best = landed.topk(near)
-            targets = self.targets[best.indices].tolist()  # (near, k)
-            rival = next((i for i, target in enumerate(targets) if target != targets[0]), None)  # not of one target
-            if rival is not None:
-                break
-        links, cosines = best.indices.tolist(), best.values.tolist()
-        runner_up, rival_cosine = (None, 0.0) if rival is None else (links[rival], cosines[rival])
-        return Hop(result, links[0], cosines[0], runner_up, rival_cosine, similarity.max().item())
+        return self._land([self._send(code, separation)])[0]
 
     @torch.inference_mode()
     def chain(
@@ -142,22 +139,54 @@ class Links:
             raise ValueError("nothing is linked: add memories before hopping")
         if not 0 <= floor <= threshold <= 1:
             raise ValueError(f"floor and threshold must satisfy 0 <= floor <= threshold <= 1, got {floor}, {threshold}")
-        done: list[Hop] = []
+        done: list[Sent] = []
         visited: set[tuple[int, ...]] = set()
+        stop = f"all {hops} hops done"
         for number in range(1, hops + 1):
-            hop = self.hop(code, separation)
-            if hop.confidence < floor:
-                return Chain(tuple(done), f"end of chain: no stored cue resembles hop {number}'s input")
-            if hop.confidence < threshold:
-                reason = f"confidence {hop.confidence:.2f} at hop {number} is below the threshold {threshold:g}"
-                return Chain(tuple(done), reason)
-            done.append(hop)
-            target = tuple(self.targets[hop.link].tolist())
+            sent = self._send(code, separation)
+            if sent.confidence < floor:
+                stop = f"end of chain: no stored cue resembles hop {number}'s input"
+                break
+            if sent.confidence < threshold:
+                stop = f"confidence {sent.confidence:.2f} at hop {number} is below the threshold {threshold:g}"
+                break
+            done.append(sent)
+            code = sent.code
+            target = tuple((code if sent.whole else self.targets[self._land([sent])[0].link]).tolist())
             if target in visited:
-                return Chain(tuple(done), f"loop: hop {number} came back to a memory already recalled")
+                stop = f"loop: hop {number} came back to a memory already recalled"
+                break
             visited.add(target)
-            code = hop.code
-        return Chain(tuple(done), f"all {hops} hops done")
+        return Chain(self._land(done), stop)
+
+    def _send(self, code: Tensor, separation: Separation) -> Sent:
+        """One application of the links to a code (k,)."""
+        shared = matches(self._by_cue, code[None], len(self))[0]
+        similarity = shared / self.cues.shape[1]
+        result, whole = self._winners(separation(shared if separation.counts else similarity))
+        return Sent(result, whole, similarity.max().item())
+
+    def _land(self, sent: list[Sent]) -> tuple[Hop, ...]:
+        """What came out held against the stored targets: all hops of a chain at once, which is quicker."""
+        if not sent:
+            return ()
+        landed = matches(self._by_target, torch.stack([one.code for one in sent]), len(self)) / self.cues.shape[1]
+        cosines, links = top(landed, min(NEAR, len(self)))  # (h, near), (h, near)
+        every = zip(sent, landed, links.tolist(), cosines.tolist(), self.targets[links].tolist(), strict=True)
+        return tuple(self._landed(*one) for one in every)
+
+    def _landed(
+        self, sent: Sent, landed: Tensor, links: list[int], cosines: list[float], targets: list[list[int]]
+    ) -> Hop:
+        """A hop from its cosines to all targets, (L,), and the nearest few of them."""
+        rival = next((i for i, target in enumerate(targets) if target != targets[0]), None)  # not of one target
+        if rival is None and len(links) < len(self):
+            best = landed.topk(len(self))
+            return self._landed(
+                sent, landed, best.indices.tolist(), best.values.tolist(), self.targets[best.indices].tolist()
+            )
+        runner_up, rival_cosine = (None, 0.0) if rival is None else (links[rival], cosines[rival])
+        return Hop(sent.code, links[0], cosines[0], runner_up, rival_cosine, sent.confidence)
 
     def _add(self, links: Tensor, weights: Tensor) -> Tensor:
         """Add each link's weight to its target's units: (m,), (m,) -> (D,)."""
@@ -174,15 +203,20 @@ def post(codes: Tensor, units: int) -> Postings:
     return Postings((order // max(codes.shape[1], 1)).int(), count.cumsum(0) - count, count)
 
 
-def matches(postings: Postings, code: Tensor, n: int) -> Tensor:
-    """How many units of a code (k,) each of n rows uses: (n,) float32."""
-    code = code.long()
-    count, start = postings.count[code], postings.start[code]
+def matches(postings: Postings, codes: Tensor, n: int) -> Tensor:
+    """How many units of each code (h, k) each of n rows uses: (h, n) float32."""
+    units = codes.reshape(-1)
+    count, start = postings.count[units], postings.start[units]
     end = count.cumsum(0)
     # Entries start, start + 1, … of each unit in turn: steps of 1, and a jump where a unit's entries begin. As a
     # running sum this stays on one thread; repeat_interleave waits for all of them, however short the list.
     first = start - end + count
-    step = torch.ones(int(end[-1]) + 1, dtype=torch.long, device=code.device)
+    total = int(end[-1])
+    step = torch.ones(total + 1, dtype=torch.long, device=codes.device)
     entry = step.index_add_(0, end - count, first.diff(prepend=first.new_ones(1))).cumsum(0)[:-1]
     rows = postings.rows.index_select(0, entry)
-    return torch.zeros(n, device=code.device).index_add_(0, rows, torch.ones(len(rows), device=code.device))
+    if len(codes) > 1:  # the second code's rows come after the first's
+        each = count.view(codes.shape).sum(1)
+        rows += (n * torch.arange(len(codes), device=codes.device)).int().repeat_interleave(each, output_size=total)
+    shared = torch.zeros(len(codes) * n, device=codes.device)
+    return shared.index_add_(0, rows, torch.ones(total, device=codes.device)).view(len(codes), n)

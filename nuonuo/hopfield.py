@@ -31,20 +31,21 @@ class Ranking:
     similarity: Tensor  # (k,)
 
 
-def energy(similarity: Tensor, xi: Tensor, beta: float, largest_norm: Tensor) -> Tensor:
+def energy(similarity: Tensor, xi: Tensor, beta: float, largest_norm: Tensor | float) -> Tensor:
     """E = −lse(β, Xξ) + ½ξᵀξ + β⁻¹ ln N + ½M² (Eq. 2).
 
     similarity: Xξ, (..., N). xi: (..., d). largest_norm: M, the largest norm of a pattern. Returns (...).
     """
-    lse = torch.logsumexp(beta * similarity, dim=-1) / beta
-    constants = math.log(similarity.shape[-1]) / beta + largest_norm.square() / 2
-    return xi.square().sum(-1) / 2 - lse + constants
+    logits = beta * similarity
+    lse = (logits - logits.log_softmax(-1))[..., 0] / beta  # any column; quicker than logsumexp
+    constants = math.log(similarity.shape[-1]) / beta + largest_norm**2 / 2
+    return (xi * xi).sum(-1) / 2 - lse + constants
 
 
-def settle(xi: Tensor, X: Tensor, beta: float, steps: int = 3) -> Settling:
+def settle(xi: Tensor, X: Tensor, beta: float, steps: int = 3, largest_norm: Tensor | float | None = None) -> Settling:
     """ξ ← Xᵀ softmax(β Xξ), `steps` times, keeping every state (Eq. 3).
 
-    xi: (d,). X: (N, d). beta: inverse temperature, > 0. steps: >= 1.
+    xi: (d,). X: (N, d). beta: inverse temperature, > 0. steps: >= 1. largest_norm: of a row of X, measured if None.
     Raises ValueError if nothing is stored, d differs, a value is not finite, beta <= 0 or steps < 1.
     """
     check_state(xi, X)
@@ -59,8 +60,13 @@ def settle(xi: Tensor, X: Tensor, beta: float, steps: int = 3) -> Settling:
         states.append(update.output)
     similarities.append(states[-1] @ X.mT)
     trajectory = torch.stack(states)  # (T+1, d)
-    norm = torch.linalg.vector_norm(X, dim=1).max()
-    return Settling(trajectory, torch.stack(weights), energy(torch.stack(similarities), trajectory, beta, norm), beta)
+    M = norm_of(X) if largest_norm is None else largest_norm
+    return Settling(trajectory, torch.stack(weights), energy(torch.stack(similarities), trajectory, beta, M), beta)
+
+
+def norm_of(X: Tensor) -> Tensor:
+    """M, the largest norm of the patterns X (N, d): ()."""
+    return torch.linalg.vector_norm(X, dim=1).max()
 
 
 def check_state(xi: Tensor, X: Tensor) -> None:
@@ -71,7 +77,7 @@ def check_state(xi: Tensor, X: Tensor) -> None:
         raise ValueError("nothing is stored: store patterns before retrieving")
     if xi.ndim != 1 or xi.shape[0] != X.shape[1]:
         raise ValueError(f"query must have shape ({X.shape[1]},) like the stored patterns, got {tuple(xi.shape)}")
-    if not torch.isfinite(xi).all():
+    if not math.isfinite(torch.linalg.vector_norm(xi, math.inf)):  # one pass; NaN wins over every number
         raise ValueError("query must be finite, got NaN or infinity in it")
 
 
@@ -87,6 +93,7 @@ class Hopfield:
             raise ValueError(f"dimension must be >= 1, got {dimension}")
         self.beta = beta
         self.X = torch.empty(0, dimension, device=device)  # (N, d)
+        self.largest_norm = torch.zeros((), device=device)
 
     @property
     def dimension(self) -> int:
@@ -105,10 +112,11 @@ class Hopfield:
             raise ValueError("patterns must be finite, got NaN or infinity in them")
         kept = self.X.to(rows.dtype) if len(self) == 0 and rows.is_floating_point() else self.X
         self.X = torch.cat([kept, rows.to(kept)])
+        self.largest_norm = norm_of(self.X)
 
     def retrieve(self, query: Tensor, steps: int = 1, beta: float | None = None) -> Settling:
         """Pull the query (d,) towards the patterns it resembles (Eq. 3), keeping every step."""
-        return settle(query.to(self.X), self.X, self.beta if beta is None else beta, steps)
+        return settle(query.to(self.X), self.X, self.beta if beta is None else beta, steps, self.largest_norm)
 
     def retrieve_k(self, query: Tensor, k: int, beta: float | None = None) -> Ranking:
         """The k patterns (all of them if fewer) with the largest first-step attention. k: >= 1."""

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nuonuo.index import scores
 from nuonuo.maps import Map, Placed, Points, path
 from nuonuo.neighbours import Kept, neighbourhood
 from nuonuo.topics import Topics
@@ -88,7 +87,7 @@ def pick(placed: Placed, points: Points, memory: int) -> Picked | None:
     if not len(found) or len(points.ids) < 2:
         return None
     row, N = int(found[0]), len(points.ids)
-    similarity = scores(points.K, points.K[row]).cpu()
+    similarity = (points.K @ points.K[row]).cpu()
     similarity[row] = -torch.inf
     distance = torch.linalg.vector_norm(torch.from_numpy(placed.xy - placed.xy[row]), dim=1)
     distance[row] = torch.inf

@@ -10,14 +10,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from nuonuo import index
 from nuonuo.association import Separation
 from nuonuo.bank import Bank
-from nuonuo.hopfield import Settling, settle
+from nuonuo.hopfield import settle
 from nuonuo.noise import Noise
 from nuonuo.trace import Candidate, Recalled, Settings, Trace
-
-CLOSE = 4  # rows whose cosine, rounded on its way through the whitening, is taken again from the embeddings
 
 
 @dataclass(frozen=True)
@@ -47,13 +44,12 @@ def recall(bank: Bank, about: dict, query: Query, settings: Settings, hops: int,
     began = time.perf_counter()
     probe = settings.noise.on_embedding(query.embedding)
     key = bank.whitening(probe)
-    similarity, cosine = bank.compare(key, probe)
-    found = index.best(similarity, bank.owner, len(bank.ids), settings.k)
-    X = bank.keys[found.row]
+    rows, nearest_row = bank.search(key, probe, settings.k)
+    X = bank.keys[rows]
+    similarity = X @ key
     searched = time.perf_counter()
-    settled = settle(key, X, settings.beta, settings.steps)
-    close = cosine.topk(min(CLOSE, len(cosine))).indices
-    candidates, nearest = _look_up(bank, found.row, close[(bank.X[close] @ probe).argmax()], similarity, probe, settled)
+    settled = settle(key, X, settings.beta, settings.steps, largest_norm=1.0)  # keys are unit vectors
+    candidates, nearest = _look_up(bank, rows, nearest_row, similarity, key, probe, settled.p[0])
     done = time.perf_counter()
     chain = hop(bank, settled.xi[-1], settings.noise, hops, separation) if hops else Hops()
     stages = {"encode": query.milliseconds, "candidates": (searched - began) * 1e3, "settle": (done - searched) * 1e3}
@@ -67,7 +63,7 @@ def recall(bank: Bank, about: dict, query: Query, settings: Settings, hops: int,
         key=key,
         candidates=candidates,
         X=X,
-        similarity=found.similarity,
+        similarity=similarity,
         xi=settled.xi,
         p=settled.p,
         energy=settled.energy,
@@ -105,15 +101,19 @@ def hop(bank: Bank, state: Tensor, noise: Noise, hops: int, separation: Separati
 
 
 def _look_up(
-    bank: Bank, rows: Tensor, nearest_row: Tensor, similarity: Tensor, probe: Tensor, settled: Settling
+    bank: Bank, rows: Tensor, nearest_row: Tensor, similarity: Tensor, key: Tensor, probe: Tensor, p: Tensor
 ) -> tuple[tuple[Candidate, ...], Candidate]:
-    """The candidates with their texts, and plain cosine's answer: the only values that leave the device."""
+    """The candidates with their texts, and plain cosine's answer: the only values that leave the device.
+
+    rows, similarity, p: (c,) of the candidates; p is their first-step attention.
+    """
     rows = torch.cat([rows, nearest_row[None]])
-    numbers = torch.stack([similarity[rows], bank.X[rows] @ probe]).tolist()
-    weights = [*settled.p[0].tolist(), 0.0]
+    cosines = (bank.X[rows] @ probe).tolist()
+    similarities = [*similarity.tolist(), float(bank.keys[nearest_row] @ key)]
+    weights = [*p.tolist(), 0.0]
     seen = [
         Candidate(memory.id, bank.texts[row], memory.target, s, c, w)
-        for memory, row, s, c, w in zip(bank.of_rows(rows), rows.tolist(), *numbers, weights, strict=True)
+        for memory, row, s, c, w in zip(bank.of_rows(rows), rows.tolist(), similarities, cosines, weights, strict=True)
     ]
     *candidates, nearest = seen
     weight = next((c.weight for c in candidates if c.id == nearest.id), 0.0)

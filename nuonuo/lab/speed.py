@@ -1,9 +1,9 @@
-"""Speed: how long a recall and a chain take beside FAISS, in one process, as medians.
+"""Speed: how long a recall and a chain take beside FAISS, in one process.
 
-All operations take turns and are given as multiples of FAISS's exact search. On a busy machine a median counts the
-waiting for a core, which strikes long operations more often than short ones; the fastest time of each then tells more.
-Torch and FAISS are each timed with one thread and with all, and the better is taken: with two FAISS took
-three times as long for one query where this was written.
+Operations take turns of ten calls. A turn's time is the median of its calls; an operation's is that of its least
+disturbed turn, because other programs on a machine only ever add time, and most to what lives in the cache; the median
+of its turns stands beside it. Torch and FAISS are each timed with one thread and with all, and the better is taken:
+with two FAISS took three times as long for one query where this was written.
 """
 
 import statistics
@@ -28,35 +28,40 @@ from nuonuo.memory import Memory
 K = 20
 HOPS = 6
 DIMENSION = 384  # of random vectors
+CALLS, WARM = 10, 2  # of a turn: timed, and before them untimed
 SIGMA = 0.6  # noise on a stored vector that makes it a query
 Operation = Callable[[int], object]  # of the repeat's number, so that each repeat asks something else
 
 
 @dataclass(frozen=True)
-class Round:
-    """One round, its operations taking turns."""
+class Timed:
+    """One operation with one number of threads."""
 
-    threads: int  # torch's
-    faiss_threads: int
-    ms: dict[str, float]  # medians
-    fastest: dict[str, float]  # ms
+    operation: str
+    threads: int
+    turns: tuple[float, ...]  # ms, the median call of each turn
+
+    @property
+    def least(self) -> float:
+        """ms of the least disturbed turn."""
+        return min(self.turns)
 
 
 def run(
     file: str | Path | None = None,
     n: int = 20_000,
     seed: int = 0,
-    repeats: int = 60,
+    turns: int = 12,
     encoder: Encoder | None = None,
     progress: Progress | None = None,
 ) -> list[dict]:
-    """Rows operation, ms, vs_faiss_flat, threads, fastest_ms, fastest_vs_faiss_flat; and links_bytes with its bytes.
+    """Rows operation, ms, vs_faiss_flat, threads, median_ms, median_vs_faiss_flat; and links_bytes with its bytes.
 
     recall: one query embedding to a full Trace. chain6: six hops over n links. hopfield_1000x512: one softmax
     retrieval over 1,000 patterns of 512 dimensions. numpy: X @ q and argpartition. faiss_flat: IndexFlatIP.search,
     k = 20. file: texts one a line, of which the first n are used; random unit vectors if None. progress(done, total)
-    while texts are encoded and after each repeat. Raises ValueError if faiss is missing, n < 100, repeats < 1 or file
-    has fewer lines.
+    while texts are encoded and after each turn. Raises ValueError if faiss is missing, n < 100, turns < 1 or file has
+    fewer lines.
     """
     try:
         import faiss
@@ -64,8 +69,8 @@ def run(
         raise ValueError("speed compares with FAISS, which is missing: pip install faiss-cpu") from reason
     if n < 100:
         raise ValueError(f"n must be >= 100, got {n}")
-    if repeats < 1:
-        raise ValueError(f"repeats must be >= 1, got {repeats}")
+    if turns < 1:
+        raise ValueError(f"turns must be >= 1, got {turns}")
     generator = torch.Generator().manual_seed(seed)
     X = vectors(file, n, generator, encoder, progress)
     memory = linked(X, seed)
@@ -74,11 +79,11 @@ def run(
     index.add(X.cpu().numpy())
     every = torch.get_num_threads()
     try:
-        rounds = measure(prepare(memory, X, index, generator, repeats), repeats, every, faiss, progress)
+        timed = measure(prepare(memory, X, index, generator, turns * CALLS), turns, every, faiss, progress)
     finally:
         torch.set_num_threads(every)
         memory.close()
-    return [*rows(rounds), {"operation": "links_bytes", "ms": None, "vs_faiss_flat": None, "bytes": links.nbytes}]
+    return [*rows(timed), {"operation": "links_bytes", "ms": None, "vs_faiss_flat": None, "bytes": links.nbytes}]
 
 
 def vectors(
@@ -102,7 +107,7 @@ def linked(X: Tensor, seed: int) -> Memory:
 
 
 def prepare(memory: Memory, X: Tensor, index, generator: torch.Generator, repeats: int) -> dict[str, Operation]:
-    """The operations to be timed, each with a query of its own for every repeat."""
+    """The operations to be timed, each with a query of its own for every one of its calls."""
     n, d = X.shape
     picked = torch.randint(n, (repeats,), generator=generator)
     noise = torch.randn(repeats, d, generator=generator).to(X)
@@ -134,63 +139,53 @@ def whole_chains(links: Links, count: int, generator: torch.Generator) -> Tensor
     return torch.stack([starts[i % len(starts)] for i in range(count)])
 
 
-def measure(
-    operations: dict[str, Operation], repeats: int, every: int, faiss, progress: Progress | None
-) -> list[Round]:
-    """Rounds with torch on one thread and on every, FAISS beside it on one; FAISS alone on every; NumPy and FAISS.
+def measure(operations: dict[str, Operation], turns: int, every: int, faiss, progress: Progress | None) -> list[Timed]:
+    """Each operation with one thread and with every, all taking turns.
 
-    NumPy has a round without us, because its threads wait for more work by spinning and slow down whatever comes next.
+    NumPy comes after them, because its threads wait for more work by spinning and slow down whatever comes next.
     """
-    ours = {name: operation for name, operation in operations.items() if name != "numpy"}
-    theirs = {name: operations[name] for name in ("numpy", "faiss_flat")}
-    alone = {"faiss_flat": operations["faiss_flat"]}
-    more = [(every, 1, ours), (1, every, alone)] if every > 1 else []
-    plans = [(1, 1, ours), *more, (1, 1, theirs)]
-    rounds = []
-    for number, (threads, faiss_threads, some) in enumerate(plans):
-        took: dict[str, list[float]] = {name: [] for name in some}
-        for i in [0, 1, *range(repeats)]:  # the first two warm up
-            for name, operation in some.items():
-                # They may share one OpenMP, so each is set before each call.
-                if name == "faiss_flat":
-                    faiss.omp_set_num_threads(faiss_threads)
-                else:
-                    torch.set_num_threads(threads)
-                began = time.perf_counter()
-                operation(min(i, repeats - 1))
-                took[name].append((time.perf_counter() - began) * 1e3)
-            if progress:
-                progress(number * repeats + i + 1, len(plans) * repeats)
-        medians = {name: statistics.median(times[2:]) for name, times in took.items()}
-        rounds.append(Round(threads, faiss_threads, medians, {name: min(times[2:]) for name, times in took.items()}))
-    return rounds
-
-
-def rows(rounds: list[Round]) -> list[dict]:
-    """A row for each operation, from the round it did best in beside FAISS; FAISS with its best number of threads.
-
-    The FAISS an operation is held against is the better of the one beside it and the one alone on every thread. The
-    fastest times are of any round.
-    """
-    fastest = {name: min(r.fastest[name] for r in rounds if name in r.ms) for r in rounds for name in r.ms}
-    alone = min([r.ms["faiss_flat"] for r in rounds if len(r.ms) == 1], default=float("inf"))
+    plans = [(name, threads) for name in operations if name != "numpy" for threads in sorted({1, every})]
     made = []
-    for name in dict.fromkeys(name for r in rounds for name in r.ms):
-        if name == "faiss_flat":
-            used = min(rounds, key=lambda r: r.ms["faiss_flat"])
-            ratio, threads = 1.0, used.faiss_threads
-        else:
-            ratios = [(r.ms[name] / min(r.ms["faiss_flat"], alone), r) for r in rounds if name in r.ms]
-            ratio, used = min(ratios, key=lambda pair: pair[0])
-            threads = used.threads
-        made.append(
-            {
-                "operation": name,
-                "ms": used.ms[name],
-                "vs_faiss_flat": ratio,
-                "threads": threads,
-                "fastest_ms": fastest[name],
-                "fastest_vs_faiss_flat": fastest[name] / fastest["faiss_flat"],
-            }
-        )
+    for some in (plans, [("numpy", every)]):
+        took: dict[tuple[str, int], list[float]] = {plan: [] for plan in some}
+        for turn in range(turns):
+            for name, threads in some:
+                # They may share one OpenMP, so the number is set before each turn.
+                (faiss.omp_set_num_threads if name == "faiss_flat" else torch.set_num_threads)(threads)
+                took[name, threads].append(one_turn(operations[name], turn * CALLS))
+            if progress:
+                progress(turn + 1 + (turns if some is not plans else 0), 2 * turns)
+        made += [Timed(name, threads, tuple(times)) for (name, threads), times in took.items()]
     return made
+
+
+def one_turn(operation: Operation, first: int) -> float:
+    """ms of the median call, with queries of its own from `first` on."""
+    took = []
+    for i in [first] * WARM + list(range(first, first + CALLS)):
+        began = time.perf_counter()
+        operation(i)
+        took.append((time.perf_counter() - began) * 1e3)
+    return statistics.median(took[WARM:])
+
+
+def rows(timed: list[Timed]) -> list[dict]:
+    """A row for each operation, with the number of threads it did best with, beside FAISS with its best."""
+    best = {name: min((t for t in timed if t.operation == name), key=lambda t: t.least) for name in names(timed)}
+    faiss = best["faiss_flat"]
+    return [
+        {
+            "operation": name,
+            "ms": t.least,
+            "vs_faiss_flat": t.least / faiss.least,
+            "threads": t.threads,
+            "median_ms": statistics.median(t.turns),
+            "median_vs_faiss_flat": statistics.median(t.turns) / statistics.median(faiss.turns),
+        }
+        for name, t in best.items()
+    ]
+
+
+def names(timed: list[Timed]) -> list[str]:
+    """The operations, in the order they were given."""
+    return list(dict.fromkeys(t.operation for t in timed))

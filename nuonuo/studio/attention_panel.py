@@ -6,7 +6,7 @@ import math
 import streamlit as st
 import torch
 
-from nuonuo import Memory, Trace, attention_formula, index
+from nuonuo import Memory, Trace, attention_formula
 from nuonuo.attention import HIGHEST, LOWEST, SHARE, Dial, Grid, View, attend, dial, grid, view
 from nuonuo.attention_proof import PATTERNS, Proof, prove
 from nuonuo.figures.attention import amount
@@ -140,7 +140,7 @@ def compare(memory: Memory, trace: Trace, asked: list[str]) -> tuple[Grid, Proof
     beta, bank = st.session_state.beta, memory.bank
     rest = bank.whitening(banks.encoder().encode(asked[1:]).to(trace.key))
     Q = torch.cat([trace.key[None], rest])  # (n, d)
-    near = index.scores(bank.keys, trace.key).topk(min(PATTERNS, memory.cues)).indices
+    near = (bank.keys @ trace.key).topk(min(PATTERNS, memory.cues)).indices
     cues = [bank.texts[row] for row in near.tolist()]
     return grid(bank, attend(bank, Q, beta), asked), prove(Q, bank.keys[near], beta, cues)
 
