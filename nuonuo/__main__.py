@@ -9,16 +9,18 @@ from contextlib import closing
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import typer
+
+from nuonuo.lab import experiments
 
 if TYPE_CHECKING:
     from nuonuo.association import Separation
     from nuonuo.memory import Memory
     from nuonuo.trace import Trace
 
-EXPERIMENTS = ("chains", "locomo", "speed")
+EXPERIMENTS = (*(one.name for one in experiments.EXPERIMENTS), "locomo", "speed", "spiking")
 SEPARATIONS = {"linear": ("identity", ()), "power": ("power", (3,)), "softmax": ("softmax", (8,))}
 EXPECTED = (ValueError, OSError, sqlite3.Error)
 
@@ -120,32 +122,36 @@ def list_memories(bank: Bank) -> None:
     typer.echo(table(rows) if rows else f"{bank} is empty.")
 
 
-@app.command()
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 @plainly
 def lab(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help=f"The experiment: {', '.join(EXPERIMENTS)}.", show_default=False)],
-    file: Annotated[Path | None, typer.Argument(help="What it reads.", show_default=False)] = None,
     seed: Annotated[int | None, typer.Option(help="0 if left out.")] = None,
     out: Annotated[str | None, typer.Option("--json", help="Write the rows as JSON here; - prints only them.")] = None,
-    cues: Annotated[bool, typer.Option("--cues", help="locomo: observations as further cues.")] = False,
-    links: Annotated[int | None, typer.Option(help="chains: how many; all if left out.")] = None,
-    n: Annotated[int | None, typer.Option("--n", help="speed: memories; 20,000 if left out.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the rows as CSV here.")] = None,
 ) -> None:
-    """Run an experiment and print its table."""
+    """Run an experiment and print its table: lab NAME [FILE]. Its settings are options, as --links 2000 or --cues."""
     if name not in EXPERIMENTS:
         raise ValueError(f"there is no experiment {name!r}: choose {', '.join(EXPERIMENTS)}")
-    if out not in {None, "-"} and not Path(out).parent.is_dir():
-        raise ValueError(f"cannot write {out}: there is no folder {Path(out).parent}")
+    for path in (out, csv):
+        if path not in {None, "-"} and not Path(path).parent.is_dir():
+            raise ValueError(f"cannot write {path}: there is no folder {Path(path).parent}")
     run = import_module(f"nuonuo.lab.{name}").run
     takes = inspect.signature(run).parameters
-    given = {"file": file, "seed": seed, "cues": cues or None, "links": links, "n": n}
-    chosen = {key: value for key, value in given.items() if value is not None}
-    if unknown := sorted(set(chosen) - set(takes)):
-        raise ValueError(f"experiment {name} does not take {', '.join(f'--{key}' for key in unknown)}")
-    if "file" not in chosen and takes["file"].default is inspect.Parameter.empty:
+    switches = {key for key, one in takes.items() if one.annotation is bool}
+    chosen: dict[str, Any] = dict(options(context.args, switches)) | ({} if seed is None else {"seed": seed})
+    if unknown := sorted(set(chosen) - set(takes) | set(chosen) & {"encoder", "progress", "keep"}):
+        raise ValueError(f"experiment {name} does not take {', '.join('--' + dashed(key) for key in unknown)}")
+    if "file" in takes and "file" not in chosen and takes["file"].default is inspect.Parameter.empty:
         raise ValueError(f"experiment {name} needs a file: python -m nuonuo lab {name} FILE")
+    chosen |= {key: setting(key, text, takes[key].annotation) for key, text in chosen.items() if key != "seed"}
     rows = run(**chosen, progress=progress(name))
     clear_progress()
+    if csv is not None:
+        from nuonuo.lab.results import table as as_csv
+
+        csv.write_text(as_csv(rows), "utf-8")
     text = json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False)
     if out == "-":
         typer.echo(text)
@@ -153,6 +159,52 @@ def lab(
     if out is not None:
         Path(out).write_text(text + "\n", "utf-8")
     typer.echo(table(rows))
+
+
+def options(words: list[str], switches: set[str]) -> dict[str, str]:
+    """Options --name value, --name=value, or --name alone, by name; a word that belongs to none is the file.
+
+    switches: options that take no other value than true or false. Raises ValueError for a second such word.
+    """
+    found: dict[str, str] = {}
+    name = ""
+    for word in words:
+        if word.startswith("--"):
+            name, _, value = word[2:].partition("=")
+            name = name.replace("-", "_")
+            found[name] = value
+        elif name and not found[name] and (name not in switches or word.lower() in {"true", "false"}):
+            found[name] = word
+        elif "file" in found:
+            raise ValueError(f"an option must be --name value, got {word!r}")
+        else:
+            found["file"] = word
+    return found
+
+
+def setting(name: str, text: str, kind: Any) -> Any:
+    """An option's value as the type that the experiment takes. Raises ValueError if it is another."""
+    kinds = {kind, *get_args(kind)}
+    if get_origin(kind) is tuple:
+        return tuple(setting(name, part, get_args(kind)[0]) for part in text.split(","))
+    if bool in kinds:
+        if text.lower() not in {"", "true", "false"}:
+            raise ValueError(f"--{dashed(name)} must be true or false, got {text!r}")
+        return text.lower() != "false"
+    if not text:
+        raise ValueError(f"--{dashed(name)} needs a value")
+    for type_, what in ((int, "a whole number"), (float, "a number")):
+        if type_ in kinds:
+            try:
+                return type_(text)
+            except ValueError as reason:
+                raise ValueError(f"--{dashed(name)} must be {what}, got {text!r}") from reason
+    return text
+
+
+def dashed(name: str) -> str:
+    """A setting's name as an option."""
+    return name.replace("_", "-")
 
 
 def separation_named(name: str) -> "Separation":

@@ -96,6 +96,10 @@ class Links:
         """Cosine of a code (k,) to every stored cue: (L,)."""
         return matches(self._by_cue, code[None], len(self))[0] / self.cues.shape[1]
 
+    def target_overlap(self, codes: Tensor) -> Tensor:
+        """Cosine of each code (h, k) to every stored target: (h, L)."""
+        return matches(self._by_target, codes, len(self)) / self.cues.shape[1]
+
     def scores(self, weights: Tensor) -> Tensor:
         """Σ_i w_i · target_i over all links: (L,) -> (D,). With w the overlap counts this is W·code."""
         base = weights.min()
@@ -170,7 +174,7 @@ class Links:
         """What came out held against the stored targets: all hops of a chain at once, which is quicker."""
         if not sent:
             return ()
-        landed = matches(self._by_target, torch.stack([one.code for one in sent]), len(self)) / self.cues.shape[1]
+        landed = self.target_overlap(torch.stack([one.code for one in sent]))
         cosines, links = top(landed, min(NEAR, len(self)))  # (h, near), (h, near)
         every = zip(sent, landed, links.tolist(), cosines.tolist(), self.targets[links].tolist(), strict=True)
         return tuple(self._landed(*one) for one in every)

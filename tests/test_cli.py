@@ -131,6 +131,13 @@ def test_an_import_that_fails_leaves_no_bank_behind(cli, tmp_path):
         (["lab", "locomo", "note.txt", "--n", "9", "--links", "9"], "experiment locomo does not take --links, --n"),
         (["lab", "speed", "--json", "no/such.json"], "cannot write no/such.json: there is no folder no"),
         (["lab", "speed", "--n", "9"], "n must be >= 100, got 9"),
+        (["lab", "speed", "--n", "many"], "--n must be a whole number, got 'many'"),
+        (["lab", "capacity", "--sigma", "much"], "--sigma must be a number, got 'much'"),
+        (["lab", "locomo", "note.txt", "--cues=no"], "--cues must be true or false, got 'no'"),
+        (["lab", "backgrounds", "--sizes", "1,x"], "--sizes must be a whole number, got 'x'"),
+        (["lab", "chains", "--links"], "--links needs a value"),
+        (["lab", "chains", "one.txt", "two.txt"], "an option must be --name value, got 'two.txt'"),
+        (["lab", "speed", "--csv", "no/such.csv"], "cannot write no/such.csv: there is no folder no"),
     ],
 )
 def test_an_expected_error_is_one_sentence_and_code_two(cli, support, tmp_path, words, sentence):
@@ -145,11 +152,12 @@ def test_an_expected_error_is_one_sentence_and_code_two(cli, support, tmp_path, 
 def test_an_experiment_prints_its_table_or_its_json_alone_or_writes_it(cli, tmp_path):
     (tmp_path / "texts.txt").write_text("one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n")
     printed = cli("lab", "chains", "texts.txt", "--links", 6, "--json", "rows.json").stdout
-    assert printed.split()[:5] == ["keys", "separation", "parameter", "links", "hop"]
-    alone = cli("lab", "chains", "texts.txt", "--links", 6, "--json", "-")
+    assert printed.split()[:5] == ["system", "keys", "separation", "parameter", "links"]
+    alone = cli("lab", "chains", "texts.txt", "--links", 6, "--json", "-", "--csv", "rows.csv")
+    assert (tmp_path / "rows.csv").read_text().startswith("system,keys,separation,parameter,links,hop,cosine")
     assert alone.stderr == ""
     assert json.loads(alone.stdout) == json.loads((tmp_path / "rows.json").read_text())
-    assert len(json.loads(alone.stdout)) == len(printed.splitlines()) - 1 == 36
+    assert len(json.loads(alone.stdout)) == len(printed.splitlines()) - 1 == 42
 
 
 def test_a_table_aligns_numbers_right_and_texts_left():

@@ -9,9 +9,11 @@ import torch
 from nuonuo import Memory, codes
 from nuonuo.items import Item
 from nuonuo.lab import chains
+from nuonuo.systems.lineup import NEAREST
 
 LINKS = 79
-FIELDS = ["keys", "separation", "parameter", "links", "hop", "cosine", "starts", "went_wrong", "ambiguous"]
+FIELDS = ["system", "keys", "separation", "parameter", "links", "hop", "cosine", "low", "high", "n", "starts"]
+FIELDS += ["went_wrong", "ambiguous"]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,8 @@ def test_linear_rows_are_those_of_a_dense_w(rows, texts, encoder, keys):
 
 def test_rows_name_their_settings_and_every_hop(rows):
     assert all(list(row) == FIELDS for row in rows)
-    names = [(row["keys"], row["separation"], row["parameter"], row["hop"]) for row in rows]
+    names = [(r["keys"], r["separation"], r["parameter"], r["hop"]) for r in rows if r["system"] != NEAREST]
+    assert [row["hop"] for row in rows if row["system"] == NEAREST] == [1, 2, 3, 4, 5, 6]
     kinds = [("linear", None), ("power", 3), ("softmax", 8)]
     assert names == [(k, s, p, h) for k in ("raw", "whitened") for s, p in kinds for h in range(1, 7)]
     assert {(row["links"], row["starts"]) for row in rows} == {(LINKS, LINKS - 5)}
@@ -65,6 +68,29 @@ def test_softmax_carries_six_hops_where_linear_links_drown(rows):
     for keys in ("raw", "whitened"):
         assert at_six[keys, "linear"] < 0.5
         assert at_six[keys, "softmax"] > 0.95
+
+
+def test_nearest_neighbour_never_strays_between_texts_that_differ(rows):
+    assert [row["cosine"] for row in rows if row["system"] == NEAREST] == [1] * 6
+
+
+def test_what_is_finished_is_kept_and_more_exponents_are_more_rows(texts, encoder, tmp_path):
+    file, kept = tmp_path / "texts.txt", []
+    file.write_text("\n".join(texts))
+    rows = chains.run(file, 20, starts=2, exponents=True, encoder=encoder, keep=lambda some: kept.append(len(some)))
+    assert kept == list(range(6, len(rows) + 1, 6))
+    assert {row["keys"] for row in rows} == {"raw", "whitened", "whitened 0.75", "whitened 1"}
+    with pytest.raises(ValueError, match="starts must be >= 1, got 0"):
+        chains.run(file, starts=0, encoder=encoder)
+
+
+def test_the_projects_own_sentences_are_taken_without_a_file(encoder):
+    rows = chains.run(encoder=encoder, **chains.SMALL)
+    assert {row["links"] for row in rows} == {chains.SMALL["links"]}
+    with pytest.raises(
+        ValueError, match=r"links must lie between 6 and \d+, which the project's sentences hold, got 5"
+    ):
+        chains.run(links=5, encoder=encoder)
 
 
 def test_a_chain_goes_wrong_once_and_ambiguity_is_a_share(rows):
@@ -87,11 +113,10 @@ def test_two_futures_of_one_text_are_ambiguous(encoder, tmp_path):
     assert all(row["ambiguous"] == 1 for row in wrong)
 
 
-def test_the_sample_of_starts_is_seeded(encoder, tmp_path, texts, monkeypatch):
-    monkeypatch.setattr(chains, "STARTS", 3)
+def test_the_sample_of_starts_is_seeded(encoder, tmp_path, texts):
     file = tmp_path / "texts.txt"
     file.write_text("\n".join(texts))
-    one, again, other = (chains.run(file, seed=seed, encoder=encoder) for seed in (1, 1, 2))
+    one, again, other = (chains.run(file, starts=3, seed=seed, encoder=encoder) for seed in (1, 1, 2))
     assert one == again != other
     assert {row["starts"] for row in one} == {3}
 
@@ -113,7 +138,7 @@ def test_links_of_locomo_stay_within_a_conversation(encoder, tmp_path, texts):
     file.write_text(json.dumps(samples))
     rows = chains.run(file, encoder=encoder, progress=lambda done, total: seen.append((done, total)))
     assert {(row["links"], row["starts"]) for row in rows} == {(8 + 10, 3 + 5)}
-    assert seen[-1] == (6 * 8, 6 * 8)
+    assert seen[-1] == (7 * 8, 7 * 8)
     assert {(row["links"], row["starts"]) for row in chains.run(file, 14, encoder=encoder)} == {(14, 3 + 1)}
 
 

@@ -1,0 +1,82 @@
+"""The full set: every experiment at full size, saved as the results that come with the project.
+
+`python -m nuonuo.lab.full [FOLDER] [NAME…]`; FOLDER holds sentences-20k.txt, locomo-dev.json and ten-pairs.json, any of
+which may be missing: then the project's own texts stand in. Prints a table of each, as the README shows it.
+"""
+
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+from nuonuo.lab.experiments import EXPERIMENTS, Experiment
+from nuonuo.lab.results import SHIPPED, made
+from nuonuo.systems.lineup import NEAREST
+
+PAIRS, SENTENCES, LOCOMO = "ten-pairs.json", "sentences-20k.txt", "locomo-dev.json"
+FULL: dict[str, dict] = {
+    "backgrounds": {"file": PAIRS, "background": SENTENCES, "seeds": 5},
+    "noise": {"memories": 60, "backgrounds": 1_000, "draws": 3},
+    "capacity": {"file": SENTENCES, "largest": 20_000, "queries": 200},
+    "chains": {"file": SENTENCES, "links": 19_999, "starts": 200, "exponents": True},
+    "cues": {"file": LOCOMO},
+    "encoders": {},
+    "latency": {"largest": 20_000, "turns": 8},
+}
+
+
+def run(folder: Path, names: list[str]) -> None:
+    """Run, save and print the experiments named; all if none."""
+    SHIPPED.mkdir(exist_ok=True)
+    for e in EXPERIMENTS:
+        if names and e.name not in names:
+            continue
+        given = {key: here(folder, value) for key, value in FULL[e.name].items()}
+        given = {key: value for key, value in given.items() if value is not None}
+        began = time.perf_counter()
+        rows = import_module(f"nuonuo.lab.{e.name}").run(**given)
+        words = [f"--{key} {value}" if key != "file" else str(value) for key, value in given.items()]
+        result = made(e.name, " ".join(["python -m nuonuo lab", e.name, *words]), rounded(rows))
+        (SHIPPED / f"{e.name}.json").write_text(result.to_json() + "\n", "utf-8")
+        out = [
+            f"\n### {e.question}\n",
+            f"`{result.command}` ({time.perf_counter() - began:.0f} s)\n",
+            *table(e, rows),
+            "",
+        ]
+        sys.stdout.write("\n".join(out))
+        sys.stdout.flush()
+
+
+def here(folder: Path, value: object) -> object:
+    """A setting, with a data file's name as its path, or None where there is no such file."""
+    if value not in {PAIRS, SENTENCES, LOCOMO}:
+        return value
+    path = folder / str(value)
+    return str(path) if path.is_file() else None
+
+
+def rounded(rows: list[dict]) -> list[dict]:
+    """Rows with six digits: no interval is finer."""
+    return [{key: float(f"{v:.6g}") if isinstance(v, float) else v for key, v in row.items()} for row in rows]
+
+
+def table(e: Experiment, rows: list[dict]) -> list[str]:
+    """Markdown: a line for each chart and system, its value at the first and the last x; nearest neighbour first."""
+    lines = [f"| {e.split or ''} | system | {e.value_label} at the first {e.x} | at the last |", "|---|---|---|---|"]
+    groups: dict[tuple, list[dict]] = {}
+    for row in rows:
+        groups.setdefault((row.get(e.split or ""), row["system"]), []).append(row)
+    for (chart, system), some in sorted(groups.items(), key=lambda g: (str(g[0][0]), g[0][1] != NEAREST)):
+        ends = [
+            f"{row[e.value]:.3g} ({row[e.x]:.3g})" if row[e.x] < 1e4 else f"{row[e.value]:.3g} ({row[e.x]:,})"
+            for row in (some[0], some[-1])
+        ]
+        lines.append(f"| {'' if chart is None else chart} | {system} | {ends[0]} | {ends[1]} |")
+    return lines
+
+
+if __name__ == "__main__":
+    given = sys.argv[1:]
+    folder = Path(given[0]) if given and Path(given[0]).is_dir() else None
+    run(folder or Path(), given[1:] if folder else given)

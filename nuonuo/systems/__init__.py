@@ -1,0 +1,1 @@
+"""The memory systems compared, one small file each, all with one protocol."""
