@@ -85,7 +85,7 @@ def add(
 @app.command("import")
 @plainly
 def import_file(
-    file: Annotated[Path, typer.Argument(help="JSONL (cue, target, cues) or one memory a line.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="JSONL, CSV, Parquet or NPZ, or one memory a line.", show_default=False)],
     bank: Annotated[Path | None, typer.Option(help="Where to; FILE's name with .nuonuo, here, if left out.")] = None,
 ) -> None:
     """Import memories from a file, all of it or nothing."""

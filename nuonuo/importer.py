@@ -1,102 +1,90 @@
-"""Importer: memories from a file, JSONL or one a line, all checked before any is handed on."""
+"""Importer: memories from a file, all checked before any is handed on."""
 
-import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nuonuo.items import Item
-
-LONGEST = 100_000  # characters of a line
-JSONL = {".jsonl", ".jsonlines", ".json-lines", ".ndjson"}
-BOM = "\ufeff"
+from nuonuo.rows import JSONL, TABLES, read_lines, read_rows, short
 
 
 def read_items(path: str | Path) -> list[Item]:
     """The memories in a file.
 
-    JSONL (by its suffix): an object a line with `cue`, and optionally `target`, `cues` (paraphrases), `embedding` and
-    `target_embedding`; other fields are ignored. Any other file is text, one memory a line, its own target. Blank
-    lines are skipped. Raises ValueError naming the file, the line and what would be right, if any line is wrong.
+    JSONL, CSV, TSV, Parquet or NPZ (by its suffix) has rows with `cue`, and optionally `target`, `cues` (a list of
+    paraphrases), `embedding` and `target_embedding`; other fields are ignored. Any other file is text, one memory a
+    line, its own target. Blank lines are skipped. Raises ValueError naming the file, the row and what would be right,
+    if any row is wrong.
     """
     path = Path(path)
-    read = _from_json if path.suffix.lower() in JSONL else Item
-    items = []
-    for number, line in _lines(path):
-        try:
-            items.append(read(line))
-        except ValueError as reason:
-            raise ValueError(f"{path}, line {number}: {reason}") from reason
+    items: list[Item] = []
+    if path.suffix.lower() in JSONL | TABLES:
+        size: tuple[int, str] | None = None  # of an embedding, and where it was first met
+        for where, row in read_rows(path):
+            try:
+                items.append(item := _item(row))
+                size = _same_size(item, size, where)
+            except ValueError as reason:
+                raise ValueError(f"{path}, {where}: {reason}") from reason
+    else:
+        items = [Item(line) for _, line in read_lines(path)]
     if not items:
         raise ValueError(f"{path} is empty: it must hold one memory a line")
     return items
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
-    """The lines that are not blank, with their numbers from 1."""
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder: name a file with one memory a line")
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    try:
-        data = path.read_bytes()
-    except OSError as reason:
-        raise ValueError(f"{path} cannot be read: {reason.strerror}") from reason
-    lines = []
-    for number, raw in enumerate(data.splitlines(), 1):  # of bytes: only \n, \r and \r\n end a line
-        try:
-            line = raw.decode("utf-8").removeprefix(BOM if number == 1 else "").strip()
-        except UnicodeDecodeError as reason:
-            byte = f"byte {reason.start + 1} of the line is 0x{raw[reason.start]:02x}"
-            raise ValueError(f"{path}, line {number}: must be UTF-8 text, but {byte}; save it as UTF-8") from reason
-        if len(line) > LONGEST:
-            raise ValueError(f"{path}, line {number}: must have at most {LONGEST:,} characters, got {len(line):,}")
-        if line:
-            lines.append((number, line))
-    return lines
-
-
-def _from_json(line: str) -> Item:
-    """One line of JSONL. Raises ValueError saying what is wrong with it."""
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as reason:
-        what = f"{reason.msg} at column {reason.colno}" if isinstance(reason, json.JSONDecodeError) else str(reason)
-        raise ValueError(f'must be a JSON object such as {{"cue": "…", "target": "…"}}, got {what}') from reason
-    if not isinstance(row, dict):
-        raise ValueError(f'must be a JSON object such as {{"cue": "…", "target": "…"}}, got {_short(row)}')
+def _item(row: dict[str, Any]) -> Item:
+    """One row as a memory. Raises ValueError saying what is wrong with it."""
     cue, target, cues = row.get("cue"), row.get("target"), row.get("cues")
-    if not _is_text(cue):
-        raise ValueError(f"cue must be a text that is not blank, got {_short(cue)}")
-    if target is not None and not _is_text(target):
-        raise ValueError(f"target must be a text that is not blank, or left out, got {_short(target)}")
-    if cues is not None and not (isinstance(cues, list) and all(map(_is_text, cues))):
-        raise ValueError(f"cues must be a list of texts that are not blank, got {_short(cues)}")
-    embedding, target_embedding = _numbers(row, "embedding"), _numbers(row, "target_embedding")
+    if not is_text(cue):
+        raise ValueError(f"cue must be a text that is not blank, got {short(cue)}")
+    if target is not None and not is_text(target):
+        raise ValueError(f"target must be a text that is not blank, or left out, got {short(target)}")
+    if cues is not None and not (isinstance(cues, list) and all(map(is_text, cues))):
+        raise ValueError(f"cues must be a list of texts that are not blank, got {short(cues)}")
+    embedding, target_embedding = numbers(row, "embedding"), numbers(row, "target_embedding")
     return Item(str(cue), target, tuple(cues or ()), embedding, target_embedding)
 
 
-def _numbers(row: dict, name: str) -> np.ndarray | None:
+def _same_size(item: Item, size: tuple[int, str] | None, where: str) -> tuple[int, str] | None:
+    """What the sizes of all embeddings must be. Raises ValueError if an item's are others."""
+    for name, vector in (("embedding", item.embedding), ("target_embedding", item.target_embedding)):
+        if vector is None:
+            continue
+        size = size or (vector.shape[-1], where)
+        if vector.shape[-1] != size[0]:
+            raise ValueError(f"{name} must have {size[0]} numbers as in {size[1]}, got {vector.shape[-1]}")
+    return size
+
+
+def numbers(row: dict, name: str) -> np.ndarray | None:
     """An embedding: a list of numbers, or a list of such lists, one a cue. Raises ValueError if it is neither."""
     value = row.get(name)
     if value is None:
         return None
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "fiu" or not value.size:
+            raise ValueError(f"{name} must be a list of numbers, got {short(value.tolist())}")
+        return finite(np.asarray(value, np.float64), name)
     vectors = value if isinstance(value, list) and value and isinstance(value[0], list) else [value]
     sizes = {len(v) if isinstance(v, list) and all(type(x) in {int, float} for x in v) else 0 for v in vectors}
     if len(sizes) != 1 or 0 in sizes:
-        raise ValueError(f"{name} must be a list of numbers, got {_short(value)}")
+        raise ValueError(f"{name} must be a list of numbers, got {short(value)}")
     try:
-        return np.array(value, dtype=np.float64)
+        return finite(np.array(value, dtype=np.float64), name)
     except OverflowError as reason:
-        raise ValueError(f"{name} must be a list of numbers below 1e308, got {_short(value)}") from reason
+        raise ValueError(f"{name} must be a list of numbers below 1e308, got {short(value)}") from reason
 
 
-def _is_text(value: object) -> bool:
+def finite(vector: np.ndarray, name: str) -> np.ndarray:
+    """The vector itself. Raises ValueError naming the first number that is not finite."""
+    wrong = np.flatnonzero(~np.isfinite(vector))
+    if len(wrong):
+        raise ValueError(f"{name} must be finite, got {vector.flat[wrong[0]]} as its number {wrong[0] + 1}")
+    return vector
+
+
+def is_text(value: object) -> bool:
     """Whether a value is a text that is not blank; half of a surrogate pair, which JSON can spell, is no text."""
     return isinstance(value, str) and bool(value.strip()) and not any("\ud800" <= c <= "\udfff" for c in value)
-
-
-def _short(value: object) -> str:
-    """A value as JSON, cut to what fits in a sentence."""
-    text = "nothing" if value is None else json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "…"

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import characters, lists, none, one_of, text, tuples
 
-from nuonuo.importer import LONGEST, read_items
+from nuonuo.importer import read_items
 from nuonuo.items import Item
+from nuonuo.rows import LONGEST
 
 words = text(characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)
 wants_tmp_path = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
