@@ -161,6 +161,39 @@ def lab(
     typer.echo(table(rows))
 
 
+@app.command()
+@plainly
+def triage(
+    bank: Annotated[Path, typer.Argument(help="A bank, a file of memories, or a LoCoMo .json.", show_default=False)],
+    queries: Annotated[
+        Path | None, typer.Argument(help="Rows with query and expected or expected_id; none for LoCoMo.")
+    ] = None,
+    out: Annotated[str | None, typer.Option("--json", help="Write the rows as JSON here; - prints only them.")] = None,
+    mend: Annotated[bool, typer.Option("--fixes/--no-fixes", help="Run what would mend each miss.")] = True,
+) -> None:
+    """Ask many questions of a bank: recall, the cause of every miss, and the smallest change that mends it."""
+    from nuonuo import triage as triaging
+
+    if out not in {None, "-"} and not Path(str(out)).parent.is_dir():
+        raise ValueError(f"cannot write {out}: there is no folder {Path(str(out)).parent}")
+    if queries is None and bank.suffix.lower() != ".json":
+        raise ValueError("triage needs questions: python -m nuonuo triage BANK QUERIES")
+    told = progress("triage")
+    checked = (
+        triaging.of_locomo(bank, mend=mend, progress=told)
+        if queries is None
+        else triaging.of_file(bank, queries, mend, told)
+    )
+    clear_progress()
+    text = json.dumps([one.row for one in checked], indent=1, ensure_ascii=False)
+    if out == "-":
+        typer.echo(text)
+        return
+    if out is not None:
+        Path(out).write_text(text + "\n", "utf-8")
+    typer.echo("\n\n".join(table(rows) for rows in (triaging.summary(checked), triaging.verdicts(checked)) if rows))
+
+
 def options(words: list[str], switches: set[str]) -> dict[str, str]:
     """Options --name value, --name=value, or --name alone, by name; a word that belongs to none is the file.
 

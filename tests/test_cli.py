@@ -102,7 +102,7 @@ def test_an_import_that_fails_leaves_no_bank_behind(cli, tmp_path):
     (tmp_path / "odd.jsonl").write_text('{"cue": "a", "embedding": [1, 0]}\n{"cue": "b", "embedding": [1]}\n')
     out = cli("import", "odd.jsonl")
     assert out.exit_code == 2
-    assert out.stderr == "Error: embedding of memory 1 must have shape (2,), got (1,)\n"
+    assert out.stderr == "Error: odd.jsonl, line 2: embedding must have 2 numbers as in line 1, got 1\n"
     assert [p.name for p in tmp_path.iterdir()] == ["odd.jsonl"]
 
 

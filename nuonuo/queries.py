@@ -1,0 +1,77 @@
+"""Question sets: what was asked of a bank, and what should have come back.
+
+A file in any format of nuonuo/rows.py with a `query` a row and what was expected: `expected_id`, an id or a list of
+them, or `expected`, the text of a memory's cue or target or a list of such; neither means that no memory is right.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nuonuo.importer import is_text
+from nuonuo.memory import Memory
+from nuonuo.rows import JSONL, TABLES, read_rows, short
+
+
+@dataclass(frozen=True)
+class Question:
+    """One row of a question set."""
+
+    id: str
+    query: str
+    ids: tuple[int, ...]  # expected memories by id
+    texts: tuple[str, ...]  # and by text
+
+    @property
+    def answerable(self) -> bool:
+        """Whether any memory is expected."""
+        return bool(self.ids or self.texts)
+
+    def meant(self, memory: Memory) -> frozenset[int]:
+        """The memories of a bank that are expected; -1 stands for one that is not stored."""
+        found = {i for i in self.ids if i in memory}
+        found |= {row.id for row in memory if self.texts and {row.target, *row.cues} & set(self.texts)}
+        return frozenset(found or ({-1} if self.answerable else ()))
+
+
+def read_questions(path: str | Path) -> list[Question]:
+    """The questions of a JSONL, CSV, TSV, Parquet or NPZ file.
+
+    Raises ValueError naming the file, the row and what would be right, if any row is wrong or an id comes twice.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in JSONL | TABLES:
+        raise ValueError(f"{path} must be a JSONL, CSV, TSV, Parquet or NPZ file with a query a row")
+    questions: list[Question] = []
+    seen: dict[str, str] = {}
+    for where, row in read_rows(path):
+        try:
+            question = _question(row, str(len(questions) + 1))
+        except ValueError as reason:
+            raise ValueError(f"{path}, {where}: {reason}") from reason
+        if question.id in seen:
+            raise ValueError(f"{path}, {where}: query_id {question.id!r} is that of {seen[question.id]} already")
+        seen[question.id] = where
+        questions.append(question)
+    if not questions:
+        raise ValueError(f"{path} is empty: it must hold one question a row")
+    return questions
+
+
+def _question(row: dict[str, Any], number: str) -> Question:
+    query, name = row.get("query"), row.get("query_id")
+    if not is_text(query):
+        raise ValueError(f"query must be a text that is not blank, got {short(query)}")
+    if not (name is None or isinstance(name, int) or is_text(name)):
+        raise ValueError(f"query_id must be a text or a whole number, got {short(name)}")
+    ids = [int(i) if isinstance(i, str) and i.isdecimal() else i for i in _several(row.get("expected_id"))]
+    if any(type(i) is not int for i in ids):
+        raise ValueError(f"expected_id must be a whole number or a list of them, got {short(row['expected_id'])}")
+    texts = _several(row.get("expected"))
+    if not all(map(is_text, texts)):
+        raise ValueError(f"expected must be a text or a list of texts, got {short(row['expected'])}")
+    return Question(number if name is None else str(name), str(query), tuple(ids), tuple(texts))
+
+
+def _several(value: Any) -> list[Any]:
+    return [] if value is None else value if isinstance(value, list) else [value]
