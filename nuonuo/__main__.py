@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nuonuo.memory import Memory
     from nuonuo.trace import Trace
 
-EXPERIMENTS = (*(one.name for one in experiments.EXPERIMENTS), "locomo", "speed", "spiking")
+EXPERIMENTS = (*(one.name for one in experiments.EXPERIMENTS), "locomo", "longmemeval", "speed", "spiking")
 SEPARATIONS = {"linear": ("identity", ()), "power": ("power", (3,)), "softmax": ("softmax", (8,))}
 EXPECTED = (ValueError, OSError, sqlite3.Error)
 
