@@ -9,6 +9,7 @@ from nuonuo.systems.hebbian import Hebbian
 from nuonuo.systems.modern import ModernHopfield, Nearest
 from nuonuo.systems.protocol import System
 from nuonuo.systems.recurrent import Recurrent
+from nuonuo.systems.spiking import LIFHopfield, SpikingWTA
 from nuonuo.systems.two_stage import NuoNuo, TwoStage
 from nuonuo.systems.wta_hopfield import WtaHopfield
 
@@ -36,4 +37,6 @@ def lineup(coder: Coder) -> dict[str, Callable[[], System]]:
         "recurrent, inhibition 0.1": lambda: Recurrent(coder, 0.1),
         "recurrent, inhibition 0.5": lambda: Recurrent(coder, 0.5),
         "recurrent, inhibition 1": lambda: Recurrent(coder, 1.0),
+        "spiking WTA, 64 spikes": lambda: SpikingWTA(d, 32.0, 64, seed),
+        "spiking LIF, 20 steps": lambda: LIFHopfield(d, 20),
     }
