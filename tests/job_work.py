@@ -26,3 +26,10 @@ def linger(progress):
     for n in range(600):
         progress(n / 600, f"step {n}")
         time.sleep(0.1)
+
+
+def hand_over(progress):
+    """Hand over one row, then two, and go on for a minute."""
+    progress.keep(["one"])
+    progress.keep(["one", "two"])
+    linger(progress)

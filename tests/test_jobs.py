@@ -64,6 +64,18 @@ def test_cancelling_ends_the_process_and_lets_the_next_job_run():
     assert (never.state, never._process) == ("cancelled", None)  # it never began
 
 
+def test_what_a_job_has_handed_over_outlives_its_cancelling():
+    job = jobs.start(job_work.hand_over)
+    until(lambda: job.fraction > 0)
+    assert job.kept == ["one", "two"]  # the latest, and in order with what it says
+    job.cancel()
+    job.wait(10)
+    assert (job.state, job.kept, job.result) == ("cancelled", ["one", "two"], None)
+    bare = jobs.start(job_work.add, 1, 1)
+    bare.wait()
+    assert bare.kept is None
+
+
 def test_a_job_ends_when_the_program_that_waits_for_it_has_gone():
     process = jobs.begin()
     process.stdin.write(jobs.pickle.dumps((job_work.linger, ())))
@@ -72,3 +84,11 @@ def test_a_job_ends_when_the_program_that_waits_for_it_has_gone():
     process.stdin.close()
     assert process.wait(20) == 1
     process.stdout.close()
+
+
+def test_a_job_may_wait_until_its_page_is_drawn():
+    job = jobs.start(job_work.add, 1, 2, delay=0.3)
+    assert job.state == "waiting"
+    job.cancel()
+    job.wait(10)
+    assert (job.state, job.result) == ("cancelled", None)

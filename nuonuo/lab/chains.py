@@ -67,8 +67,11 @@ def run(
     texts, begun = arrange(file, links, starts, seed)
     encoder = encoder or Encoder()
     kinds = KEYS | (MORE_KEYS if exponents else {})
-    total, done = (len(kinds) * len(SEPARATIONS) + 1) * len(begun), 0
+    every = list(dict.fromkeys(text for pair in texts for text in pair))
+    done = len(every)  # texts to encode count as much as chains
+    total = done + (len(kinds) * len(SEPARATIONS) + 1) * len(begun)
     rows: list[dict] = []
+    encoder.encode(every, progress and (lambda encoded, _: progress(encoded, total)))
 
     def followed(follow: Callable[[int], list[Step]], about: dict) -> None:
         nonlocal done

@@ -1,7 +1,7 @@
 """The full set: every experiment at full size, saved as the results that come with the project.
 
 `python -m nuonuo.lab.full [FOLDER] [NAME…]`; FOLDER holds sentences-20k.txt, locomo-dev.json and ten-pairs.json, any of
-which may be missing: then the project's own texts stand in. Prints a table of each, as the README shows it.
+which may be missing: then the project's own texts stand in. Prints a table of each and, last, the README's.
 """
 
 import sys
@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from nuonuo.lab.experiments import EXPERIMENTS, Experiment
-from nuonuo.lab.results import SHIPPED, made
+from nuonuo.lab.results import SHIPPED, made, shipped
 from nuonuo.systems.lineup import NEAREST
 
 PAIRS, SENTENCES, LOCOMO = "ten-pairs.json", "sentences-20k.txt", "locomo-dev.json"
@@ -76,7 +76,32 @@ def table(e: Experiment, rows: list[dict]) -> list[str]:
     return lines
 
 
+COLUMNS: tuple[tuple[str, str, dict], ...] = (  # of the README's table: heading, experiment, which rows
+    ("paraphrase, alone", "backgrounds", {"queries": "templated, paraphrase", "backgrounds": 0}),
+    ("among 1,000 alike", "backgrounds", {"queries": "templated, paraphrase", "backgrounds": 1_000}),
+    ("among 5,000 alike", "backgrounds", {"queries": "templated, paraphrase", "backgrounds": 5_000}),
+    ("among 5,000 real", "backgrounds", {"queries": "real, paraphrase", "backgrounds": 5_000}),
+    ("noise σ = 3", "noise", {"damage": "σ", "amount": 3.0}),
+    ("60% of words dropped", "noise", {"damage": "dropped words", "amount": 0.6}),
+    ("20,000 real memories", "capacity", {"patterns": "real text, d = 384", "memories": 20_000}),
+)
+
+
+def overview() -> str:
+    """The README's table, of the results that came with the project: each system's recall, nearest neighbour first."""
+    columns = []
+    for _, name, wanted in COLUMNS:
+        result = shipped(name)
+        rows = [] if result is None else [r for r in result.rows if wanted.items() <= r.items()]
+        columns.append({row["system"]: f"{row['recall']:.2f}" for row in rows})
+    systems = dict.fromkeys(system for column in columns for system in column)
+    lines = [f"| system | {' | '.join(heading for heading, _, _ in COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
+    lines += [f"| {one} | {' | '.join(column.get(one, '') for column in columns)} |" for one in systems]
+    return "\n".join(lines)
+
+
 if __name__ == "__main__":
     given = sys.argv[1:]
     folder = Path(given[0]) if given and Path(given[0]).is_dir() else None
     run(folder or Path(), given[1:] if folder else given)
+    sys.stdout.write(f"\n{overview()}\n")

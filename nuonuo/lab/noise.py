@@ -1,8 +1,9 @@
 """Noise: how much damage to a question does each system forgive?
 
 Every memory of the household bank is asked for by its own stored cue, damaged: Gaussian noise of σ/√d a component on
-its embedding, words left out of its text, or winners of its code moved to silent units (systems over codes only). The
-last chart is σ again, for single memories: how wide the basin of the hardest, the middle and the easiest is.
+its embedding, words left out of its text, or winners of its code moved to silent units (systems over codes only; plain
+nearest neighbour is then that among codes). The last chart is σ again, for single memories: how wide the basin of the
+hardest, the middle and the easiest is.
 """
 
 from collections.abc import Callable
@@ -21,10 +22,11 @@ from nuonuo.systems.coded import Coder
 from nuonuo.systems.lineup import NEAREST, lineup
 from nuonuo.systems.protocol import System
 
+FLIPPED = "flipped winners"
 AMOUNTS = {
     "σ": (0.0, 0.5, 1.0, 1.5, 2.0, 3.0),
     "dropped words": (0.0, 0.2, 0.4, 0.6),
-    "flipped winners": (0, 15, 30, 40),
+    FLIPPED: (0, 15, 30, 40),
 }
 SINGLE = "σ, single memories"
 WATCHED = (NEAREST, "NuoNuo (default)")  # of which single memories are shown
@@ -61,12 +63,11 @@ def run(
     systems = lineup(coder)
     for done, (name, make) in enumerate(systems.items(), 1):
         system = taught(make, cues, targets)
-        kinds = ways | (
-            {"flipped winners": by_winners(coder(cues), coder.units, seed)} if hasattr(system, "from_code") else {}
-        )
+        kinds = ways | ({FLIPPED: by_winners(coder(cues), coder.units, seed)} if hasattr(system, "from_code") else {})
         for damage, ask in kinds.items():
             shares = {a: tally(system, ask, asked, a, draws) for a in AMOUNTS[damage]}
-            rows += [{"damage": damage, "amount": a, "system": name, **share(each)} for a, each in shares.items()]
+            named = NEAREST if (damage, name) == (FLIPPED, "nearest code") else name
+            rows += [{"damage": damage, "amount": a, "system": named, **share(each)} for a, each in shares.items()]
             if damage == "σ" and name in WATCHED:
                 rows += basins(name, shares, draws)
         if progress:

@@ -8,9 +8,11 @@ of the cores and a low priority, and jobs take turns, so that pages stay quick f
 import contextlib
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any, BinaryIO
@@ -22,18 +24,20 @@ class Job:
     """One call in the background; its attributes say how far it is.
 
     state: "waiting" for its turn, "running", "done", "failed" or "cancelled". fraction: 0 to 1. message: what it is
-    doing. result: once done. error: once failed, in one sentence.
+    doing. kept: what it last handed over, which outlives a cancel; None if nothing. result: once done. error: once
+    failed, in one sentence.
     """
 
-    def __init__(self, call: bytes) -> None:
+    def __init__(self, call: bytes, delay: float = 0.0) -> None:
         self.state = "waiting"
         self.fraction = 0.0
         self.message = "waiting for another job to finish"
+        self.kept: Any = None
         self.result: Any = None
         self.error: str | None = None
         self._process: subprocess.Popen | None = None
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, args=(call,), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(call, delay), daemon=True)
         self._thread.start()
 
     @property
@@ -53,7 +57,8 @@ class Job:
         """Return when it has ended, or after some seconds."""
         self._thread.join(seconds)
 
-    def _run(self, call: bytes) -> None:
+    def _run(self, call: bytes, delay: float) -> None:
+        time.sleep(delay)
         while not TURN.acquire(timeout=0.2):
             if not self.running:
                 return
@@ -90,26 +95,45 @@ class Job:
                 return
             if kind == "progress":
                 self.fraction, self.message = value
+            elif kind == "kept":
+                self.kept = value
             elif kind == "result":
                 self.result, self.fraction, self.state = value, 1.0, "done"
             else:
                 self.error, self.state = value, "failed"
 
 
-def start(fn: Callable[..., Any], *args: Any) -> Job:
+class Report:
+    """What a job's function is given to say how far it is: report(fraction, message), and report.keep(value)."""
+
+    def __init__(self, tell: Callable[[str, Any], None]) -> None:
+        self._tell = tell
+
+    def __call__(self, fraction: float, message: str) -> None:
+        """Say how far it is, 0 to 1, and what it is doing."""
+        self._tell("progress", (fraction, message))
+
+    def keep(self, value: Any) -> None:
+        """Hand over what there is so far, in place of what was handed over before."""
+        self._tell("kept", value)
+
+
+def start(fn: Callable[..., Any], *args: Any, delay: float = 0.0) -> Job:
     """Call fn(*args, progress) in the background. fn: of a module, not of the page; args and result: picklable.
 
-    progress(fraction, message) may be called by fn at any time.
+    delay: seconds to wait first, so that the page which starts it is drawn before.
+    progress is a Report: fn may call it, and its `keep`, at any time.
     """
-    return Job(pickle.dumps((fn, args)))
+    return Job(pickle.dumps((fn, args)), delay)
 
 
 def begin() -> subprocess.Popen:
-    """A process that waits for a call."""
+    """A process that waits for a call; of low priority from its start, for a page is drawn while it loads."""
+    low = ["nice", "-n", "10"] if shutil.which("nice") else []
     half = str(max(1, (os.cpu_count() or 1) // 2))
     cores = {"OMP_NUM_THREADS": half, "NUMBA_NUM_THREADS": half}
     return subprocess.Popen(
-        [sys.executable, "-m", "nuonuo.studio.jobs"],
+        [*low, sys.executable, "-m", "nuonuo.studio.jobs"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=os.environ | cores,
@@ -126,7 +150,7 @@ def serve(calls: BinaryIO, out: BinaryIO) -> None:
     try:
         fn, args = pickle.load(calls)
         threading.Thread(target=end_with_parent, args=(calls.fileno(),), daemon=True).start()
-        tell("result", fn(*args, lambda fraction, message: tell("progress", (fraction, message))))
+        tell("result", fn(*args, Report(tell)))
     except Exception as reason:
         traceback.print_exc()
         tell("error", str(reason) or type(reason).__name__)
@@ -139,8 +163,6 @@ def end_with_parent(calls: int) -> None:
 
 
 if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(10)
     channel = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the function prints goes to the log
     serve(sys.stdin.buffer, channel)

@@ -138,7 +138,7 @@ def test_links_of_locomo_stay_within_a_conversation(encoder, tmp_path, texts):
     file.write_text(json.dumps(samples))
     rows = chains.run(file, encoder=encoder, progress=lambda done, total: seen.append((done, total)))
     assert {(row["links"], row["starts"]) for row in rows} == {(8 + 10, 3 + 5)}
-    assert seen[-1] == (7 * 8, 7 * 8)
+    assert seen[-1] == (20 + 7 * 8, 20 + 7 * 8)
     assert {(row["links"], row["starts"]) for row in chains.run(file, 14, encoder=encoder)} == {(14, 3 + 1)}
 
 

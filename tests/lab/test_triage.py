@@ -1,12 +1,12 @@
-"""Specifies nuonuo/triage.py and nuonuo/queries.py."""
+"""Specifies nuonuo/lab/triage.py and nuonuo/queries.py."""
 
 import json
 
 import pytest
 
-from nuonuo import Memory, triage
+from nuonuo import Memory
 from nuonuo.items import Item
-from nuonuo.lab import locomo
+from nuonuo.lab import locomo, triage
 from nuonuo.queries import Question, read_questions
 
 
