@@ -6,7 +6,7 @@ CONSTRAINTS ?= constraints.txt
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 PORT ?= 8501
 
-.PHONY: run test test-slow check bench redraw clean
+.PHONY: run test test-slow check bench lab redraw clean
 
 run: .venv/app
 	$(PY) -m streamlit run app.py --server.port $(PORT)
@@ -29,6 +29,10 @@ bench: .venv/dev
 	$(PY) -m nuonuo lab chains ../shared/data/locomo-dev.json --links 2755
 	$(PY) -m nuonuo lab chains ../shared/data/sentences-20k.txt --links 19999
 	$(PY) -m nuonuo lab speed ../shared/data/sentences-20k.txt --n 20000
+
+# Every experiment at full size (half an hour): the results that the Lab page opens on, and the README's tables.
+lab: .venv/dev
+	$(PY) -m nuonuo.lab.full ../shared/data
 
 # How long a slider move takes to redraw each page over 20,000 memories, in Chromium.
 redraw: .venv/dev

@@ -16,10 +16,12 @@ page = st.navigation(
             st.Page("pages/codes.py", title="Codes"),
             st.Page("pages/settling.py", title="Settling"),
             st.Page("pages/hops.py", title="Hops"),
+            st.Page("pages/spiking.py", title="Spiking"),
         ],
         "Explore": [
             st.Page("pages/map.py", title="Map"),
             st.Page("pages/memories.py", title="Memories"),
+            st.Page("pages/lab.py", title="Lab"),
         ],
     },
     position="top",

@@ -3,22 +3,22 @@
 import inspect
 import json
 import sqlite3
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nuonuo.console import clear_progress, progress, table, told
 from nuonuo.lab import experiments
+from nuonuo.lab.options import dashed, options, setting
 
 if TYPE_CHECKING:
     from nuonuo.association import Separation
     from nuonuo.memory import Memory
-    from nuonuo.trace import Trace
 
 EXPERIMENTS = (*(one.name for one in experiments.EXPERIMENTS), "locomo", "longmemeval", "speed", "spiking")
 SEPARATIONS = {"linear": ("identity", ()), "power": ("power", (3,)), "softmax": ("softmax", (8,))}
@@ -172,17 +172,17 @@ def triage(
     mend: Annotated[bool, typer.Option("--fixes/--no-fixes", help="Run what would mend each miss.")] = True,
 ) -> None:
     """Ask many questions of a bank: recall, the cause of every miss, and the smallest change that mends it."""
-    from nuonuo import triage as triaging
+    from nuonuo.lab import triage as triaging
 
     if out not in {None, "-"} and not Path(str(out)).parent.is_dir():
         raise ValueError(f"cannot write {out}: there is no folder {Path(str(out)).parent}")
     if queries is None and bank.suffix.lower() != ".json":
         raise ValueError("triage needs questions: python -m nuonuo triage BANK QUERIES")
-    told = progress("triage")
+    bar = progress("triage")
     checked = (
-        triaging.of_locomo(bank, mend=mend, progress=told)
+        triaging.of_locomo(bank, mend=mend, progress=bar)
         if queries is None
-        else triaging.of_file(bank, queries, mend, told)
+        else triaging.of_file(bank, queries, mend, bar)
     )
     clear_progress()
     text = json.dumps([one.row for one in checked], indent=1, ensure_ascii=False)
@@ -192,52 +192,6 @@ def triage(
     if out is not None:
         Path(out).write_text(text + "\n", "utf-8")
     typer.echo("\n\n".join(table(rows) for rows in (triaging.summary(checked), triaging.verdicts(checked)) if rows))
-
-
-def options(words: list[str], switches: set[str]) -> dict[str, str]:
-    """Options --name value, --name=value, or --name alone, by name; a word that belongs to none is the file.
-
-    switches: options that take no other value than true or false. Raises ValueError for a second such word.
-    """
-    found: dict[str, str] = {}
-    name = ""
-    for word in words:
-        if word.startswith("--"):
-            name, _, value = word[2:].partition("=")
-            name = name.replace("-", "_")
-            found[name] = value
-        elif name and not found[name] and (name not in switches or word.lower() in {"true", "false"}):
-            found[name] = word
-        elif "file" in found:
-            raise ValueError(f"an option must be --name value, got {word!r}")
-        else:
-            found["file"] = word
-    return found
-
-
-def setting(name: str, text: str, kind: Any) -> Any:
-    """An option's value as the type that the experiment takes. Raises ValueError if it is another."""
-    kinds = {kind, *get_args(kind)}
-    if get_origin(kind) is tuple:
-        return tuple(setting(name, part, get_args(kind)[0]) for part in text.split(","))
-    if bool in kinds:
-        if text.lower() not in {"", "true", "false"}:
-            raise ValueError(f"--{dashed(name)} must be true or false, got {text!r}")
-        return text.lower() != "false"
-    if not text:
-        raise ValueError(f"--{dashed(name)} needs a value")
-    for type_, what in ((int, "a whole number"), (float, "a number")):
-        if type_ in kinds:
-            try:
-                return type_(text)
-            except ValueError as reason:
-                raise ValueError(f"--{dashed(name)} must be {what}, got {text!r}") from reason
-    return text
-
-
-def dashed(name: str) -> str:
-    """A setting's name as an option."""
-    return name.replace("_", "-")
 
 
 def separation_named(name: str) -> "Separation":
@@ -266,66 +220,6 @@ def fill(path: Path, put: Callable[["Memory"], Any], dimension: int | None = Non
         if new and not done:
             for end in ("", "-wal", "-shm"):
                 path.with_name(path.name + end).unlink(missing_ok=True)
-
-
-def told(trace: "Trace") -> str:
-    """A trace for people: the answer, the ranking, plain cosine's answer, and the hops."""
-    ranked = [
-        {"rank": i, "id": c.id, "weight": c.weight, "similarity": c.similarity, "cosine": c.cosine, "target": c.target}
-        for i, c in enumerate(trace.candidates[:5], 1)
-    ]
-    nearest = trace.nearest
-    plain = "the same" if nearest.id == trace.answer.id else f"{nearest.target} (id {nearest.id})"
-    lines = [trace.answer.target, "", table(ranked), ""]
-    lines += [f"Plain nearest neighbour: {plain}, cosine {nearest.cosine:.3f}"]
-    if trace.stop is not None:
-        hops = [
-            {"hop": i, "id": h.id, "cosine": h.cosine, "margin": h.margin, "target": h.target}
-            for i, h in enumerate(trace.hops, 1)
-        ]
-        lines += ["", *([table(hops)] if hops else []), f"Stopped: {trace.stop}"]
-    return "\n".join(lines)
-
-
-def table(rows: list[dict]) -> str:
-    """Rows as aligned text: numbers right, texts left and cut at 80 characters."""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    cells = [[_cell(row.get(name)) for name in columns] for row in rows]
-    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
-    texts = [any(isinstance(row.get(name), str) for row in rows) for name in columns]
-    pads = [str.ljust if is_text else str.rjust for is_text in texts]
-    lines = [columns, *cells]
-    return "\n".join("  ".join(p(c, w) for p, c, w in zip(pads, line, widths, strict=True)).rstrip() for line in lines)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    text = f"{value:,}" if type(value) is int else " ".join(str(value).split())
-    return text if len(text) <= 80 else text[:79] + "…"
-
-
-def progress(what: str) -> Callable[[int, int], None] | None:
-    """A bar on standard error while it is a terminal, else None."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int) -> None:
-        filled = 30 * done // max(total, 1)
-        sys.stderr.write(f"\r\x1b[K{what} {'█' * filled}{'░' * (30 - filled)} {done:,}/{total:,}")
-        if done >= total:
-            clear_progress()
-
-    return show
-
-
-def clear_progress() -> None:
-    """Take the bar away."""
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from nuonuo.figures import attention as figures
 from nuonuo.figures import heads as head_figures
 from nuonuo.figures.dial import sharing, sharing_words
 from nuonuo.studio import attention_panel as panel
-from nuonuo.studio import editing, heads_panel, panels
+from nuonuo.studio import controls, heads_panel, panels
 from nuonuo.studio.plot import plot
 
 st.title("Is attention a memory?")
@@ -16,20 +16,18 @@ st.markdown(
 )
 memory, trace = panels.ask()
 
-if not len(memory):
-    editing.add_form(memory)
 if trace:
     view, dial = panel.seen_now(memory, trace)
     bars, curve = figures.bars(view, st.session_state.want), sharing(dial)
     panel.verdict(view, dial)
-    panel.beta_slider()
+    controls.beta_slider()
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Who gets the attention")
-        plot(bars, "bars", figures.bars_words(view), on_pick=panel.choose)
+        plot(bars, "bars", figures.bars_words(view), on_pick=controls.choose)
     with right:
         st.subheader("How many share it")
-        plot(curve, "dial", sharing_words(dial), on_pick=panel.take_beta)
+        plot(curve, "dial", sharing_words(dial), on_pick=controls.take_beta)
         panel.dial_notes(dial)
     panels.nearest(memory, trace)
     panel.presets(dial)
@@ -37,7 +35,7 @@ if trace:
     grid, proof = panel.compare(memory, trace, panel.questions(memory, view))
     matrix = figures.grid(grid)
     st.subheader("Several questions at once: Q × K")
-    plot(matrix, "matrix", figures.grid_words(grid), on_pick=panel.choose)
+    plot(matrix, "matrix", figures.grid_words(grid), on_pick=controls.choose)
     panel.ask_lines()
     st.subheader("The same numbers, computed by PyTorch")
     panel.proof_panel(proof, memory.cues)

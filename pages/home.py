@@ -28,9 +28,10 @@ if trace:
         panels.choose_meant(trace)
 
 presets.show(memory)
-with st.container(border=True):
-    st.subheader("Add a memory of your own")
-    editing.add_form(memory)
+if len(memory):  # an empty bank has asked for its first above
+    with st.container(border=True):
+        st.subheader("Add a memory of your own")
+        editing.add_form(memory)
 if trace:
     panels.maths(trace)
     panels.footnote(memory, trace, attention=attention, settling=settling)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from nuonuo.figures import hops as figures
-from nuonuo.studio import chain_making, panels
+from nuonuo.studio import chain_making, controls, panels
 from nuonuo.studio import hops_panel as panel
 from nuonuo.studio.plot import plot
 
@@ -26,12 +26,12 @@ if asked and (done := panel.chain(memory, asked)):
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("By links")
-        plot(way, "way", figures.way_words(followed), on_pick=panel.choose)
+        plot(way, "way", figures.way_words(followed), on_pick=controls.choose)
         st.caption("At the line: the cosine of the code that came out to the stored one. ○ what came second.")
     with right:
         st.subheader("By nearest neighbour")
         other = figures.nearest_way(followed, st.session_state.pick)
-        plot(other, "nearest", figures.nearest_words(followed), on_pick=panel.choose)
+        plot(other, "nearest", figures.nearest_words(followed), on_pick=controls.choose)
         panel.nearest(followed)
     chain_making.presets()
     panel.ledger(followed)

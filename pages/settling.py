@@ -5,7 +5,7 @@ import streamlit as st
 from nuonuo.figures import basins as basin_figures
 from nuonuo.figures import settling as figures
 from nuonuo.landscape import landscape
-from nuonuo.studio import attention_panel, digits_panel, editing, panels
+from nuonuo.studio import controls, digits_panel, panels
 from nuonuo.studio import settling_panel as panel
 from nuonuo.studio.plot import plot
 
@@ -16,14 +16,12 @@ st.markdown(
 )
 memory, trace = panels.ask()
 
-if not len(memory):
-    editing.add_form(memory)
 if trace:
     land = landscape(trace)
     path = figures.scrubber(trace, land, (st.session_state.want, st.session_state.pick))
     panel.verdict(memory, trace, land)
-    attention_panel.beta_slider()
-    plot(path, "path", figures.scrubber_words(trace, land), on_pick=attention_panel.choose)
+    controls.beta_slider()
+    plot(path, "path", figures.scrubber_words(trace, land), on_pick=controls.choose)
     panel.plane_notes(trace, land)
     panels.nearest(memory, trace)
 
@@ -35,12 +33,12 @@ if trace:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("Where would other starts end?")
-        plot(basins, "basins", basin_figures.basins_words(trace, land, draws), on_pick=attention_panel.choose)
+        plot(basins, "basins", basin_figures.basins_words(trace, land, draws), on_pick=controls.choose)
         panel.fates(memory, trace, draws)
     with right:
         st.subheader("What β does to the landscape")
         words = basin_figures.regimes_words(near.swept, st.session_state.beta)
-        plot(regimes, "regimes", words, on_pick=attention_panel.take_beta)
+        plot(regimes, "regimes", words, on_pick=controls.take_beta)
         st.caption("Click a point to take its β.")
 
 picture = digits_panel.show()

@@ -1,9 +1,9 @@
-"""Specifies nuonuo/causes.py: for each cause a bank that provokes it, and the true one is named."""
+"""Specifies nuonuo/causes.py and nuonuo/checks.py: a bank that provokes each cause, which is then named."""
 
 import pytest
 import torch
 
-from nuonuo import Memory, Noise, causes, chains
+from nuonuo import Memory, Noise, causes, chains, checks
 from nuonuo.association import identity
 from nuonuo.items import Item
 
@@ -65,7 +65,7 @@ def test_two_memories_with_one_cue_are_near_duplicates(encoder, sample):
 def test_a_query_about_something_else_has_no_relation_to_be_seen(facts):
     found = causes.diagnose(facts, facts.recall("Paint the fence green"), {of(facts, KEY)})
     assert found.verdict == "no relation seen"
-    assert found.causes[0].evidence["deviations"] < causes.UNRELATED
+    assert found.causes[0].evidence["deviations"] < checks.UNRELATED
     assert found.rank > 20
     assert "not a candidate" in [cause.name for cause in found.causes]  # listed too
 

@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from nuonuo import Memory, Trace
-from nuonuo.__main__ import EXPERIMENTS, app, table, told
+from nuonuo.__main__ import EXPERIMENTS, app
+from nuonuo.console import table, told
 from nuonuo.lab import chains, locomo, speed
 from tests.conftest import BANKS
 

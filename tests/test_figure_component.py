@@ -30,6 +30,7 @@ from nuonuo.figures.template import (
     memory_color,
     resolve,
     short,
+    template,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -114,6 +115,11 @@ def test_resolve_leaves_no_token_and_touches_no_text(dark):
     assert out.layout.paper_bgcolor == colors[PAPER]
     assert json.dumps(out.to_plotly_json(), default=list).count("var(--") == 2  # the two texts
     assert fig.data[0].marker.color[0] == ACCENT
+
+
+def test_the_template_is_written_as_plotlyjs_reads_it():
+    assert template()["data"]["heatmap"][0]["colorscale"][0] == [0.0, SEQUENTIAL[0]]
+    assert go.layout.Template(template()).to_plotly_json() == template()
 
 
 # Text

@@ -126,21 +126,27 @@ def grid(grid: Grid) -> go.Figure:
         xgap=2,
         ygap=30,
     )
-    notes = []
-    for row, question in enumerate(grid.questions):
-        notes += [
-            note(0, row - 0.43, short(question, 36), "left", INK, 13, "x"),
-            note(1, row - 0.43, f"shared by {amount(grid.numbers[row])}", "right", frame="x"),
-        ]
     ticks = [short(cue, 16) for cue in grid.cues] + ["all others"]
     return figure(
         cells,
-        annotations=notes,
+        annotations=_questions(grid, 80),
+        meta={"narrow": {"annotations": _questions(grid, 27)}},
         height=130 + 58 * n,
         margin={"t": 20, "l": 8, "r": 48, "b": 8},
         xaxis={**FLAT, "tickvals": list(range(len(names))), "ticktext": ticks[: len(names)], "tickangle": 38},
         yaxis={"range": [n - 0.5, -0.6], "visible": False, "fixedrange": True},
     )
+
+
+def _questions(grid: Grid, most: int) -> list[dict]:
+    """What stands over each row: the question, cut to `most` characters, and how many memories share its attention."""
+    notes = []
+    for row, question in enumerate(grid.questions):
+        notes += [
+            note(0, row - 0.43, short(question, most), "left", INK, 13, "x"),
+            note(1, row - 0.43, f"shared by {amount(grid.numbers[row])}", "right", frame="x"),
+        ]
+    return notes
 
 
 def bars_words(view: View) -> str:

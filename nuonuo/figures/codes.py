@@ -74,7 +74,7 @@ def strip(raster: Raster) -> go.Figure:
     mine, theirs = set(raster.question.units.tolist()), set(raster.answer.units.tolist())
     both = mine & theirs
     kinds = [(mine - both, 0.5, 1.0, MUTED, "the question's"), (theirs - both, 0.0, 0.5, MUTED, "the answer's")]
-    fig = figure(height=106, showlegend=False)
+    fig = figure(height=190, showlegend=False)
     for units, low, high, color, whose in [*kinds, (both, 0.0, 1.0, ACCENT, "both")]:
         x = [v for u in sorted(units) for v in (u, u, None)]
         y = [v for _ in units for v in (low, high, None)]
@@ -114,14 +114,15 @@ def cut_curve(cut: Cut) -> go.Figure:
         hovertemplate="the answer's unit %{customdata} comes %{x}<extra></extra>",
     )
     fig.add_vline(x=k + 0.5, line={"color": RIVAL, "width": 1, "dash": "dot"})
+    left = 2 * math.log10(k) > math.log10(D)  # the wider side; the curve is high up to its end
     fig.add_annotation(
         x=math.log10(k + 0.5),
         y=0.02,
         yref="paper",
         text=f"cut after {k} · margin {cut.margin:.3f}",
         showarrow=False,
-        xanchor="right" if k > 20 else "left",
-        xshift=-6 if k > 20 else 6,
+        xanchor="right" if left else "left",
+        xshift=-6 if left else 6,
         font={"color": RIVAL, "size": 12},
     )
     fig.update_xaxes(type="log", title="units in order of score", range=[0, math.log10(D)], dtick=1, tickformat=",d")

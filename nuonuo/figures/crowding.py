@@ -54,7 +54,7 @@ def usage_bars(usage: Usage) -> go.Figure:
         y=[n for _, n in even],
         name="even spread",
         mode="markers",
-        marker={"symbol": "line-ew-open", "size": 26, "color": INK, "line": {"width": 2, "color": INK}},
+        marker={"symbol": "line-ew-open", "size": 20, "color": INK, "line": {"width": 2, "color": INK}},
         hovertemplate="even spread: %{y:,.0f} units used by %{x} codes<extra></extra>",
     )
     fig.update_xaxes(title=f"used by how many of {usage.codes} codes", type="category")

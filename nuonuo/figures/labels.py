@@ -4,6 +4,7 @@ import itertools
 
 SIDES = {"middle right": (1, 0), "middle left": (-1, 0), "top center": (0, 1), "bottom center": (0, -1)}
 EDGE, ROOM, HALF = 3, 8, 7  # cells: off the upper and lower rim, least width of a row, half a label
+APART = 3  # rows between two labels, at least
 
 
 def sides(points: list) -> list[str]:
@@ -40,8 +41,9 @@ def spots(ground: list[list[int]], points: list) -> dict[int, tuple[float, float
             column += width
     chosen: dict[int, tuple[float, float]] = {}
     for area in sorted(runs, key=lambda area: -len(runs[area])):
-        row, middle, _ = max(runs[area], key=lambda run: _room(run, points, chosen))
-        chosen[area] = middle, row
+        best = max(runs[area], key=lambda run: _room(run, points, chosen))
+        if _room(best, points, chosen)[0] >= APART:
+            chosen[area] = best[1], best[0]
     return chosen
 
 

@@ -50,7 +50,7 @@ def _flat(fig: go.Figure, notes: list[dict], names: list[str]) -> go.Figure:
     """Axes of a plane: equal scales, no numbers."""
     bare = BARE | {"showline": False, "showgrid": False, "ticks": ""}
     fig.update_layout(annotations=notes, margin={"l": 4, "r": 4, "t": 28, "b": 4}, hovermode="closest")
-    fig.update_xaxes(title=names[0], **bare)
+    fig.update_xaxes(title={"text": names[0], "standoff": 34}, **bare)  # below the label of the lowest dot
     fig.update_yaxes(title=names[1], scaleanchor="x", **bare)
     return fig
 
@@ -102,7 +102,7 @@ def _shading(shade: Shade, some: np.ndarray) -> dict:
     if np.isnan(shade.value).any():
         return {"color": MUTED, "opacity": 0.35}
     top = float(np.sort(shade.value)[-STRONG:].min()) or 1.0
-    bar = {"title": {"text": shade.title, "side": "top"}, "orientation": "h", "x": 1, "xanchor": "right", "len": 0.3}
+    bar = {"title": {"text": shade.title, "side": "top"}, "orientation": "h", "x": 0.94, "xanchor": "right", "len": 0.3}
     bar |= {"y": 1, "yanchor": "bottom", "thickness": 6, "tickvals": [0, top], "ticktext": ["0", f"≥ {top:.2f}"]}
     scale = {"colorscale": SEQUENTIAL[2:], "cmin": 0, "cmax": top, "colorbar": bar, "showscale": True}
     return {"color": shade.value[some].astype(np.float32)} | scale

@@ -27,7 +27,7 @@ def attention_bars(trace: Trace, wanted: int | None = None, most: int = 6) -> go
         hovertemplate="%{customdata[1]}<br>p = %{x:.3f} · similarity %{customdata[2]}"
         " · cosine %{customdata[3]}<extra></extra>",
     )
-    fig = figure(track, bars, barmode="overlay", showlegend=False, height=40 + 52 * len(rows), bargap=0)
+    fig = figure(track, bars, barmode="overlay", showlegend=False, height=max(150, 40 + 52 * len(rows)), bargap=0)
     for row, candidate, color in zip(rows, shown, colors, strict=True):
         place = trace.rank(candidate.id)
         meant = missed and candidate.id == wanted

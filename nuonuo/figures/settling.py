@@ -168,8 +168,8 @@ def _tracks(trace: Trace, rows: list[int], count: int) -> list[Any]:
     both = {"xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip"}
     return [
         go.Bar(x=[1] * count, y=list(range(count)), orientation="h", width=0.16, marker_color=LINE, **both),
-        go.Scatter(x=[0.012] * count, y=level, mode="markers", marker={"size": 9, "color": colors}, **both),
-        go.Scatter(x=[0.03] * count, y=level, mode="text", text=names, textposition="middle right", **both),
+        go.Scatter(x=[0.02] * count, y=level, mode="markers", marker={"size": 9, "color": colors}, **both),
+        go.Scatter(x=[0.045] * count, y=level, mode="text", text=names, textposition="middle right", **both),
         go.Scatter(
             x=[1],
             y=[-0.95],
@@ -219,11 +219,11 @@ def _scrub_layout(land: Landscape, energy: list[float], count: int) -> dict[str,
         "meta": {
             "narrow": {
                 "xaxis": {"domain": [0, 1]},
-                "yaxis": {"domain": [0.56, 1]},
+                "yaxis": {"domain": [0.6, 1]},
                 "xaxis2": {"domain": [0, 1]},
-                "yaxis2": {"domain": [0.28, 0.55]},
+                "yaxis2": {"domain": [0.27, 0.59]},
                 "xaxis3": {"domain": [0.12, 1], "title": {"text": ""}},
-                "yaxis3": {"domain": [0.16, 0.26]},
+                "yaxis3": {"domain": [0.15, 0.24]},
             }
         },
     }

@@ -180,8 +180,8 @@ def _traces() -> dict[str, Any]:
 
 
 @cache
-def template() -> go.layout.Template:
-    """Build the template of every figure: transparent paper, thin axes, colours as tokens."""
+def template() -> dict[str, Any]:
+    """Build the template of every figure, as plotly.js reads it: transparent paper, thin axes, colours as tokens."""
     layout = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -213,12 +213,16 @@ def template() -> go.layout.Template:
         "newselection": {"line": {"color": ACCENT, "width": 1}},
         **_controls(),
     }
-    return go.layout.Template(layout=layout, data=_traces())
+    return go.layout.Template(layout=layout, data=_traces()).to_plotly_json()
 
 
 def figure(*traces: Any, **layout: Any) -> go.Figure:
-    """Start a figure with the template; layout as in `go.Figure.update_layout`."""
-    return go.Figure(data=list(traces), layout={"template": template()}).update_layout(**layout)
+    """Start a figure; layout as in `go.Figure.update_layout`.
+
+    It gets the template when it is drawn (nuonuo/studio/plot.py) or exported (`resolve`): plotly takes 12 ms to check
+    it.
+    """
+    return go.Figure(data=list(traces)).update_layout(**layout)
 
 
 _COLOR_KEY = re.compile("color|^sequential|^diverging", re.IGNORECASE)  # layout.colorscale holds the last two
@@ -234,8 +238,9 @@ def _paint(value: Any, colors: dict[str, str], is_color: bool = False) -> Any:
 
 
 def resolve(fig: go.Figure, dark: bool) -> go.Figure:
-    """Copy a figure with its tokens as real colours on solid paper, for a file or another renderer."""
+    """Copy a figure with the template, real colours for tokens and solid paper, for a file or another renderer."""
     colors = THEMES["dark" if dark else "light"]
-    spec = _paint(json.loads(fig.to_json()), colors)
-    spec.setdefault("layout", {}).setdefault("paper_bgcolor", colors[PAPER])
+    spec = json.loads(fig.to_json())
+    spec["layout"] = {"paper_bgcolor": PAPER} | spec["layout"] | {"template": template()}
+    spec = _paint(spec, colors)
     return go.Figure(spec)

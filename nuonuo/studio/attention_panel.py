@@ -7,16 +7,12 @@ import streamlit as st
 import torch
 
 from nuonuo import Memory, Trace, attention_formula
-from nuonuo.attention import HIGHEST, LOWEST, SHARE, Dial, Grid, View, attend, dial, grid, view
+from nuonuo.attention import HIGHEST, SHARE, Dial, Grid, View, attend, dial, grid, view
 from nuonuo.attention_proof import PATTERNS, Proof, prove
 from nuonuo.figures.attention import amount
 from nuonuo.studio import banks, look, state
 from nuonuo.studio.words import ordinal, quoted
 
-STOPS = [
-    *(0.05, 0.07, 0.1, 0.14, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.4, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28),
-    *(32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 200),
-]  # of the β slider: each is a fifth to a half more than the last
 LINES = 6  # questions of a visitor's that are shown at once
 
 
@@ -50,21 +46,6 @@ def verdict(view: View, dial: Dial) -> None:
     look.verdict(sentence)
 
 
-def beta_slider() -> None:
-    """β in steps that grow with it; any value that came by another way keeps a stop of its own."""
-    s = st.session_state
-    if s.get("log_beta") != s.beta:  # else a value set again would undo a move that is under way
-        s.log_beta = s.beta
-    st.select_slider(
-        "Inverse temperature β",
-        sorted({*map(float, STOPS), s.beta}),
-        format_func=lambda beta: f"{beta:.3g}",
-        key="log_beta",
-        on_change=lambda: s.update(beta=s.log_beta),
-        help="Large: one winner. Small: an average of everything.",
-    )
-
-
 def dial_notes(dial: Dial) -> None:
     """What theory promises and what is so, in one line."""
     if dial.N == 1:
@@ -74,25 +55,13 @@ def dial_notes(dial: Dial) -> None:
     else:
         sentence = (
             f"The best two are Δ = {dial.gap:.3f} apart: theory promises {SHARE:.0%} for the first at "
-            f"β = {dial.needed.beta:.3g}, and here β = {dial.reached.beta:.4g} gives it."
+            f"β = {amount(dial.needed.beta)}, and here β = {dial.reached.beta:.4g} gives it."
         )
     st.caption(
-        f"{sentence} At β = ln N = {dial.log_n.beta:.2g}, {amount(dial.log_n.number)} of {dial.N:,} share; at a "
+        f"{sentence} At β = ln N = {dial.log_n.beta:.3g}, {amount(dial.log_n.number)} of {dial.N:,} share; at a "
         f"transformer's 1/√{dial.d} = {dial.scale.beta:.2g}, {amount(dial.scale.number)}. "
         "Click the curve to take its β."
     )
-
-
-def take_beta(pick: dict) -> None:
-    """Take a clicked place of the curve for β, to three digits."""
-    st.session_state.beta = min(max(float(f"{pick['points'][0]['x']:.3g}"), LOWEST), HIGHEST)
-
-
-def choose(pick: dict) -> None:
-    """Take a clicked memory for the one looked at, on every page."""
-    data = pick["points"][0].get("customdata")
-    if data and data[0] is not None:
-        st.session_state.pick = data[0]
 
 
 def presets(dial: Dial) -> None:
@@ -103,7 +72,7 @@ def presets(dial: Dial) -> None:
     enough = dial.needed.beta if dial.needed.beta <= HIGHEST else dial.reached.beta
     tries = [
         (f"A transformer's 1/√{dial.d}: an average", dial.scale.beta),
-        (f"The rule of thumb ln {dial.N:,} = {dial.log_n.beta:.2g}", dial.log_n.beta),
+        (f"The rule of thumb ln {dial.N:,} = {dial.log_n.beta:.3g}", dial.log_n.beta),
         (f"Enough for one winner: {enough:.3g}", enough)
         if enough <= HIGHEST
         else (f"No β up to {HIGHEST:g} is enough: see", HIGHEST),

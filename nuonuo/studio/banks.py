@@ -11,6 +11,7 @@ from pathlib import Path
 
 import platformdirs
 import streamlit as st
+import torch
 
 from nuonuo import Encoder, Memory
 from nuonuo.items import Item
@@ -18,6 +19,10 @@ from nuonuo.items import Item
 SAMPLES = Path(__file__).parents[2] / "assets" / "banks"
 OWN = "own:"
 NAME = re.compile(r"[\w][\w .-]{0,59}")
+
+# A page is hundreds of small operations, and other visitors want the other cores. Two threads that wait for each other
+# made a landscape of 22 ms take 600 on two busy cores.
+torch.set_num_threads(1)
 
 
 def folder() -> Path:

@@ -49,7 +49,8 @@ def verdict(raster: Raster) -> None:
     if before == k:
         look.verdict(f"{start}: it is that memory, unit for unit.")
     elif after >= 0.9 * k:
-        look.verdict(f"{start}. Settled, it shares **{after}**: settling completes what the code has lost.")
+        meant = next((f" But you probably meant {quoted(x.text)}." for x in raster.lines if x.role == "meant"), "")
+        look.verdict(f"{start}. Settled, it shares **{after}**: settling completes what the code has lost.{meant}")
     else:
         look.verdict(
             f"{start}. Even settled it shares only **{after}**: the state is a blend, and the code of a blend is the "

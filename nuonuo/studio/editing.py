@@ -32,7 +32,9 @@ def add_form(memory: Memory) -> None:
                 st.warning("A memory needs a text that should bring it back; the first field is blank.")
                 return
             banks.changeable().add(cue.strip(), target.strip() or None)
-            s.added = f"Remembered {quoted(cue)}. The bank holds {len(banks.current()):,} memories now."
+            count = len(banks.current())
+            if count > 1:  # the first one fills the page: no need to say so
+                s.added = f"Remembered {quoted(cue)}. The bank holds {count:,} memories now."
             st.rerun()
 
 
@@ -118,7 +120,9 @@ def import_form(memory: Memory) -> None:
     if note := s.pop("imported", None):
         st.success(note)
     file = st.file_uploader(
-        "Text (one memory a line) or JSONL (cue, target, cues)", type=["txt", "jsonl"], key=f"file-{s.get('files', 0)}"
+        "Text (one memory a line), or rows with cue, target, cues and maybe embedding: JSONL, CSV, Parquet, NPZ",
+        type=["txt", "jsonl", "csv", "tsv", "parquet", "npz"],
+        key=f"file-{s.get('files', 0)}",
     )
     if file is None or not st.button("Import", type="primary"):
         return
@@ -127,13 +131,13 @@ def import_form(memory: Memory) -> None:
         path.write_bytes(file.getvalue())
         try:
             items = read_items(path)
+            bar = st.progress(0.0, "Encoding")
+            banks.changeable().add_many(
+                items, lambda done, total: bar.progress(done / total, f"Encoding {done:,} of {total:,}")
+            )
         except ValueError as reason:
             st.warning(str(reason).replace(f"{folder}/", ""))
             return
-    bar = st.progress(0.0, "Encoding")
-    banks.changeable().add_many(
-        items, lambda done, total: bar.progress(done / total, f"Encoding {done:,} of {total:,}")
-    )
     s.files = s.get("files", 0) + 1
     s.imported = f"Imported {len(items):,} memories."
     st.rerun()
@@ -156,8 +160,8 @@ def keep_form(memory: Memory) -> None:
     """A new bank of one's own: this one's memories, or none."""
     with st.form("keep", border=False):
         name = st.text_input("Name of the new bank", placeholder="my notes", key="new_bank")
-        changed, label = banks.is_changed(), f"Start with the {len(memory):,} memories shown here"
-        fill = st.checkbox(label, value=changed, key=f"fill-{changed}")
+        changed, all_of_it = banks.is_changed(), "memory" if len(memory) == 1 else f"{len(memory):,} memories"
+        fill = len(memory) and st.checkbox(f"Start with the {all_of_it} shown here", changed, key=f"fill-{changed}")
         if st.form_submit_button("Create"):
             try:
                 made = banks.create(name, memory if fill else None)

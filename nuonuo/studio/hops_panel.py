@@ -173,13 +173,6 @@ def ledger(followed: Followed) -> None:
     )
 
 
-def choose(pick: dict) -> None:
-    """Take a clicked memory for the one that is looked at."""
-    data = pick["points"][0].get("customdata")
-    if data:
-        st.session_state.pick = int(data[0])
-
-
 def maths(trace: Trace) -> None:
     """The equations of a hop with the numbers just executed."""
     with st.expander("The maths, with the numbers just executed"):

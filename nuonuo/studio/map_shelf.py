@@ -16,6 +16,7 @@ from nuonuo import Memory, maps
 from nuonuo.maps import Map, Placed, Points
 from nuonuo.studio import banks, jobs
 
+AFTER = 2.0  # seconds after which UMAP begins: the first map, by PCA, is drawn before
 SERVES = 0.8  # share of the memories that a kept map must have been made of
 
 
@@ -99,7 +100,7 @@ def _job(here: Bench, dims: int) -> jobs.Job:
     if key != wanted:
         if job:
             job.cancel()
-        job = jobs.start(maps.fit_umap, here.points, dims, _seed(dims))
+        job = jobs.start(maps.fit_umap, here.points, dims, _seed(dims), delay=AFTER)
         s.map_job = (wanted, job)
     return job
 

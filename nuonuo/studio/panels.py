@@ -9,7 +9,7 @@ import streamlit as st
 from nuonuo import Memory, Noise, Trace, formula
 from nuonuo.diagnosis import Judgement, Mend, judge, mend, true_rank
 from nuonuo.figures.template import resolve
-from nuonuo.studio import banks, look, state
+from nuonuo.studio import banks, editing, look, state
 from nuonuo.studio.words import ordinal, quoted
 from nuonuo.theory import effective_number
 
@@ -55,6 +55,7 @@ def ask() -> tuple[Memory, Trace | None]:
     settings()
     if not len(memory):
         st.info("This bank is empty. Add a memory below, or import a file on the Memories page.")
+        editing.add_form(memory)
     elif not (st.session_state.q or "").strip():
         st.info("Ask a question in your own words: the closest memories answer.")
     else:
@@ -199,6 +200,7 @@ def choose_meant(trace: Trace) -> None:
         options,
         format_func=lambda i: "not said" if i is None else names.get(i, "the memory you meant, not a candidate"),
         key="want",
+        placeholder="not said",
     )
 
 

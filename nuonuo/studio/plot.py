@@ -6,7 +6,6 @@ plotly package.
 """
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +30,13 @@ HEIGHT = 380  # px, where neither the caller nor the figure says
 _draw = v2.component("nuonuo_figure", js=SCRIPT.read_text("utf-8"), isolate_styles=False) if v2 else None
 
 
-@cache
-def _template() -> dict[str, Any]:
-    return template().to_plotly_json()
-
-
 def _spec(fig: go.Figure) -> str:
     """Write fig as JSON with the app's template; the page decides its size.
 
-    On plain dicts, because plotly takes 0.4 s to check a template that it is given.
+    On plain dicts, because plotly would take its time to check the template.
     """
     spec = fig.to_plotly_json()
-    spec["layout"] |= {"template": _template()}
+    spec["layout"] |= {"template": template()}
     spec["layout"].pop("width", None)
     return to_json_plotly(spec)
 

@@ -9,17 +9,17 @@ QUIET = {"sigma": 0.0, "drop": 0.0, "seed": 0, "beta": 32.0, "k": 20, "steps": 3
 
 
 def show(memory: Memory) -> None:
-    """The chosen sample's presets; nothing for a bank of one's own."""
+    """The chosen sample's questions, and this question blended and in noise."""
     about = banks.samples().get(st.session_state.bank)
-    if about is None or not len(memory):
+    query, want = st.session_state.q, st.session_state.want
+    if not len(memory) or not (about or (query and len(memory) > 1)):
         return
     st.subheader("What to try")
-    tries = [about["opening"], *about["also"]]
+    tries = [about["opening"], *about["also"]] if about else []
     with st.container(horizontal=True):
         for number, each in enumerate(tries):
-            want = banks.find(memory, each["wanted"])
-            st.button(each["query"], on_click=state.ask, args=(each["query"], want), kwargs=QUIET, key=f"try-{number}")
-        query, want = st.session_state.q, st.session_state.want
+            meant = banks.find(memory, each["wanted"])
+            st.button(each["query"], on_click=state.ask, args=(each["query"], meant), kwargs=QUIET, key=f"try-{number}")
         if query:
             blend, noise = QUIET | {"beta": 4.0}, QUIET | {"sigma": 1.5, "seed": 3}
             st.button("This question at β = 4: a blend", on_click=state.ask, args=(query, want), kwargs=blend)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from nuonuo.lab.experiments import EXPERIMENTS
+
 VERSION = "1"
 PAGES = Path(__file__).parents[2] / "pages"
 
@@ -75,6 +77,19 @@ FIELDS: dict[str, Field] = {
     "map_color": Field("attention", one_of("attention", "cluster", "code overlap", "hop"), "one the map page offers"),
     "map_dims": Field("2-D", one_of("2-D", "3-D"), "2-D or 3-D"),
     "map_by": Field("UMAP", one_of("UMAP", "PCA"), "UMAP or PCA"),
+    "spike_steps": Field(16, number(1, 64, int), "a whole number from 1 to 64"),  # T of an embedding as spikes
+    "spike_gain": Field(4.0, number(0.5, 16), "a number from 0.5 to 16"),
+    "spike_leak": Field(0.9, number(0.5, 1), "a number from 0.5 to 1"),
+    "lif_steps": Field(200, number(5, 200, int), "a whole number from 5 to 200"),  # of the network that fails
+    "lif_gain": Field(1.0, number(0, 4), "a number from 0 to 4"),
+    "lif_leak": Field(0.9, number(0.5, 1), "a number from 0.5 to 1"),
+    "lif_clamp": Field(10.0, number(0, 50), "a number from 0 to 50"),
+    "lif_pairs": Field("documented", one_of("documented", "this bank"), "documented or this bank"),
+    "lif_others": Field("near-duplicates", one_of("near-duplicates", "random", "this bank"), "one the page offers"),
+    "lif_count": Field(0, one_of(0, 10, 100), "0, 10 or 100"),  # of them, where one number is looked at
+    "inhibition": Field(0.2, number(0.05, 1), "a number from 0.05 to 1"),  # η of the spiking memory that works
+    "lab": Field("backgrounds", one_of(*(e.name for e in EXPERIMENTS)), "the name of an experiment"),
+    "systems": Field(None, lambda text: text[:2000], "names of systems"),  # of the lab; None: those shown at first
     "map_seed": Field(None, number(0, 2**31 - 1, int), "a whole number from 0"),  # None: of the map kept, else 0
 }
 

@@ -13,8 +13,10 @@ def typed(text: str) -> str:
 
 
 def quoted(text: str, most: int = 120) -> str:
-    """The text in quotation marks, cut to `most` characters, as Markdown."""
+    """The text in quotation marks, cut to `most` characters, as Markdown; a full stop at its end is left out."""
     folded = " ".join(text.split())
+    if folded.endswith(".") and not folded.endswith(".."):
+        folded = folded[:-1]
     return f"“{typed(folded if len(folded) <= most else folded[: most - 1].rstrip() + '…')}”"
 
 

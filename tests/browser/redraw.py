@@ -2,8 +2,9 @@
 
     python -m tests.browser.redraw ../shared/data/sentences-20k.txt
 
-Prints, per page, the median time from the key press on the noise slider to the figure's new drawing, and beside it the
-time the server took for the same kind of move (the page run by AppTest in this process).
+Prints, per page and control, the median time from the key press (or click) to the figure's new drawing, and beside it
+the time the server took for the same moves (the page run by AppTest in this process). Every page has the noise slider;
+the others are what a page has of its own.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from streamlit.testing.v1 import AppTest
 
 from nuonuo import Memory
 from nuonuo.importer import read_items
+from nuonuo.studio.codes_panel import SIZES
+from nuonuo.studio.controls import STOPS
 from tests.browser.driver import ROOT, ask, drawn, node, open_tab, serve, settled
 
 FIGURES = {  # the main figure of each page
@@ -27,25 +30,41 @@ FIGURES = {  # the main figure of each page
     "hops": "way",
     "map": "map2d",
 }
+NOISE = [round(0.1 * step, 1) for step in range(1, 30)]
+BETAS = [beta for beta in STOPS if beta >= 4]
+OWN = {  # controls of a page's own: the shared value, and the stops it goes through
+    "attention": {"beta": BETAS},
+    "codes": {"winners": list(range(50, 251, 5)), "units": SIZES},
+    "settling": {"beta": BETAS},
+    "hops": {"sep": ["linear", "power", "softmax"] * 10},
+}
+WIDGET = {"beta": "log_beta"}  # where its key is another
+FOLDED = {"sigma": "settings"}  # the expander it is in
 QUESTION = "Do you have any pets at home?"
 LISTEN = """(() => { window.drawnAt = 0; window.pressedAt = 0;
 fig.on('plotly_afterplot', () => { window.drawnAt = performance.now() });
-document.addEventListener('keydown', () => { window.pressedAt = performance.now() }, true); })()"""
+for (const kind of ['keydown', 'pointerdown'])
+  document.addEventListener(kind, () => { window.pressedAt = performance.now() }, true); })()"""
 
 
-def in_browser(tab, url: str, page: str, moves: int) -> list[float]:
-    """Milliseconds from key press to new drawing, of each move that redraws the main figure."""
-    key = FIGURES[page]
-    tab.goto(f"{url}/{'' if page == 'home' else page}?bank=own:lines&q={QUESTION.replace(' ', '+')}&sigma=0.1")
+def in_browser(tab, url: str, page: str, name: str, stops: list) -> list[float]:
+    """Milliseconds from key press to new drawing, of each move from stop to stop that redraws the main figure."""
+    key, place = FIGURES[page], f".st-key-{WIDGET.get(name, name)}"
+    path = "" if page == "home" else page
+    tab.goto(f"{url}/{path}?bank=own:lines&q={QUESTION.replace(' ', '+')}&{name}={stops[0]}")
     drawn(tab, key)
     settled(tab)
     tab.wait_for_timeout(3_000)
-    tab.get_by_text("Settings: ").first.click()
-    tab.wait_for_timeout(1_000)
+    if name in FOLDED:
+        tab.locator(f".st-key-{FOLDED[name]} summary").click()
+        tab.wait_for_timeout(1_000)
     ask(tab, key, LISTEN)
-    slider, took = tab.get_by_role("slider", name="Noise σ"), []
-    for _ in range(moves):
-        slider.press("ArrowRight")
+    took = []
+    for stop in stops[1:]:
+        if isinstance(stop, str):
+            tab.locator(f"{place} button").filter(has_text=stop).click()
+        else:
+            tab.locator(place).get_by_role("slider").press("ArrowRight")
         try:
             tab.wait_for_function("() => window.drawnAt > window.pressedAt", timeout=6_000)
             tab.wait_for_timeout(250)
@@ -57,18 +76,16 @@ def in_browser(tab, url: str, page: str, moves: int) -> list[float]:
     return took
 
 
-def on_server(page: str, moves: int) -> list[float]:
+def on_server(page: str, name: str, stops: list) -> list[float]:
     """Milliseconds of one run of the page's script per move, without a browser."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
-    app.query_params.update({"bank": "own:lines", "q": QUESTION, "sigma": "0.1"})
+    app.query_params.update({"bank": "own:lines", "q": QUESTION, name: str(stops[0])})
     app.run()
     if page != "home":
         app.switch_page(f"pages/{page}.py").run()
-    app.session_state["sigma"] = 0.2
-    app.run()
     took = []
-    for move in range(moves):
-        app.slider(key="sigma").set_value(round(0.3 + move / 10, 1))
+    for stop in stops[1:]:
+        app.session_state[name] = stop
         began = time.perf_counter()
         app.run()
         took.append((time.perf_counter() - began) * 1e3)
@@ -90,18 +107,20 @@ def main() -> None:
         (home / "banks").mkdir()
         bank = Memory(home / "banks" / "lines.nuonuo")
         bank.add_many(read_items(options.file))
-        print(f"{len(bank):,} memories, median of {options.moves} moves of the noise slider", flush=True)
+        print(f"{len(bank):,} memories, median of up to {options.moves} moves", flush=True)
         bank.close()
         os.environ["NUONUO_HOME"] = folder
         __import__("streamlit.runtime.pages_manager").runtime.pages_manager.Path = NoPagesFolder
-        print(f"{'page':<12}{'redraw ms':>10}{'server ms':>11}")
+        print(f"{'page':<12}{'control':<10}{'redraw ms':>10}{'server ms':>11}")
         with serve(ROOT / "app.py", home, NUONUO_HOME=folder) as url:
             for page in options.pages.split(","):
-                with open_tab(home / f"profile-{page}") as tab:
-                    took = in_browser(tab, url, page, options.moves)
-                server = on_server(page, max(3, options.moves // 3))
-                shown = f"{statistics.median(took):.0f}" if took else f"no change of {node(FIGURES[page])}"
-                print(f"{page:<12}{shown:>10}{statistics.median(server):>11.0f}", flush=True)
+                for name, all_stops in ({"sigma": NOISE} | OWN.get(page, {})).items():
+                    stops = all_stops[: options.moves + 1]
+                    with open_tab(home / f"profile-{page}-{name}") as tab:
+                        took = in_browser(tab, url, page, name, stops)
+                    server = statistics.median(on_server(page, name, stops))
+                    shown = f"{statistics.median(took):.0f}" if took else f"no change of {node(FIGURES[page])}"
+                    print(f"{page:<12}{name:<10}{shown:>10}{server:>11.0f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import pytest
 
 from nuonuo import Memory
 from nuonuo.studio import banks
-from nuonuo.studio.attention_panel import STOPS, held_out
+from nuonuo.studio.attention_panel import held_out
+from nuonuo.studio.controls import STOPS
 from tests.pages.conftest import words
 
 PAGE = "pages/attention.py"

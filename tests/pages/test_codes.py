@@ -38,6 +38,7 @@ def test_every_sample_shows_its_codes(run, bank):
 def test_an_empty_bank_invites_to_add(run, home):
     app = run(PAGE, bank=own(home, "empty"))
     assert "This bank is empty" in words(app)
+    assert "Remember" in [button.label for button in app.button]
     assert not app.get("bidi_component")
 
 

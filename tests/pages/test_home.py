@@ -96,7 +96,7 @@ def test_an_added_memory_answers_at_once(run):
     app.text_input(key="new_target").set_value("Sea green, with a bell.")
     next(b for b in app.button if b.label == "Remember").click().run()
     assert "144 memories now" in words(app)
-    assert typed("Sea green, with a bell.") in verdict(app)
+    assert typed("Sea green, with a bell") in verdict(app)
 
 
 def test_a_memory_without_a_cue_is_refused_in_one_sentence(run):

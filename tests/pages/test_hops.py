@@ -41,6 +41,7 @@ def test_memories_that_lead_nowhere_end_at_once_and_offer_a_story(run):
 def test_an_empty_bank_invites_to_add(run, home):
     app = run(PAGE, bank=own(home, "empty"))
     assert "This bank is empty" in words(app)
+    assert "Remember" in [button.label for button in app.button]
     assert not app.get("bidi_component")
 
 

@@ -42,7 +42,7 @@ def started(monkeypatch):
     """Every job that a page started, in order; no map is left over from another test."""
     made = []
 
-    def start(*call):
+    def start(*call, delay=0.0):
         made.append(StandIn(*call))
         return made[-1]
 
@@ -270,5 +270,6 @@ def test_few_memories_get_pca_and_are_told_so(run, started, own, count):
 def test_an_empty_bank_invites_to_add_and_shows_no_map(run, started, own):
     app = run(PAGE, bank=own(0)["bank"])
     assert "This bank is empty" in words(app)
+    assert "Remember" in [button.label for button in app.button]
     assert not app.latex
     assert started == []

@@ -69,7 +69,7 @@ def test_a_bank_of_ones_own_is_made_filled_and_kept(run):
     press(app, "Remember")
     assert "1 memory, reached by 1 cue, kept in a file on this machine." in words(app)
     again = run(bank="own:my notes", q="Where is the car parked?")
-    assert typed("Level 3, by the lift.") in words(again)
+    assert typed("Level 3, by the lift") in words(again)
 
 
 def test_a_changed_sample_can_be_kept_or_put_back(run):
@@ -116,6 +116,14 @@ def test_a_file_is_imported_whole_or_not_at_all(run):
     press(app, "Import")
     assert "Imported 2 memories." in words(app)
     assert "145 memories" in words(app)
+
+
+def test_vectors_of_another_size_are_refused_in_one_sentence(run):
+    app = run(PAGE)
+    app.file_uploader[0].upload("new.csv", b'cue,embedding\na rare bird,"[1, 0]"\n', "text/csv").run()
+    press(app, "Import")
+    assert "embedding of memory 0 must have shape (384,), got (2,)" in words(app)
+    assert "143 memories" in words(app)
 
 
 def test_an_export_imports_again(stories, tmp_path):

@@ -1,0 +1,229 @@
+"""Checks: each looks for one cause of a missed recall, in its Trace and its bank, and says it with numbers."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import torch
+
+from nuonuo import chains, codes
+from nuonuo.memory import Memory
+from nuonuo.noise import Noise
+from nuonuo.theory import effective_number
+from nuonuo.trace import Candidate, Trace
+
+DUPLICATE = 0.95  # cosine of two cues from which they are one question to an encoder
+UNRELATED = 2.0  # standard deviations above the mean of all memories below which a similarity says nothing
+WHOLE = 0.5  # first-step weight below which an answer is a blend
+SHARED = 0.5  # share of a code's units in another memory's code from which they collide
+SIGMAS, SEEDS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0), 12  # of a memory's basin
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One thing that is wrong, with its numbers."""
+
+    name: str
+    sentence: str
+    evidence: dict[str, float | int | str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What every check looks at."""
+
+    memory: Memory
+    trace: Trace
+    wanted: int
+    meant: frozenset[int]
+    rank: int
+
+    @property
+    def first(self) -> bool:
+        """Whether the wanted memory was recalled."""
+        return self.rank == 1
+
+    @property
+    def mine(self) -> Candidate | None:
+        """The wanted memory among the candidates."""
+        return next((c for c in self.trace.candidates if c.id == self.wanted), None)
+
+    @property
+    def rival(self) -> Candidate | None:
+        """The best candidate that was not meant."""
+        return next((c for c in self.trace.candidates if c.id not in self.meant), None)
+
+    @property
+    def similarity(self) -> float:
+        """Of the wanted memory's best cue."""
+        return self._best(self.memory.bank.keys @ self.trace.key)
+
+    @property
+    def cosine(self) -> float:
+        """Of the wanted memory's best cue, before whitening."""
+        return self._best(self.memory.bank.X @ self.trace.probe)
+
+    def _best(self, score: torch.Tensor) -> float:
+        bank = self.memory.bank
+        return float(score[bank.owner == bank.ids.index(self.wanted)].max())
+
+
+def beyond_noise(case: Case) -> Cause | None:
+    """The query was damaged, and undamaged it is right."""
+    noise = case.trace.settings.noise
+    if case.first or noise == Noise(seed=noise.seed):
+        return None
+    s, query = case.trace.settings, case.trace.query
+    clean = case.memory.recall(case.trace.embedding if query is None else query, s.k, s.beta, s.steps)
+    if clean.answer.id not in case.meant:
+        return None
+    curve = basin(case.memory, clean, case.meant)
+    half = next((sigma for sigma, share in curve.items() if share < 0.5), None)
+    bears = f"it bears σ up to about {half:g}" if half else f"it bears σ = {max(curve):g} in most draws"
+    sentence = f"The noise carries the query out of this memory's basin: without noise it is recalled, and {bears}."
+    return Cause(
+        "noise beyond the basin", sentence, {f"recall at σ {sigma:g}": share for sigma, share in curve.items()}
+    )
+
+
+def basin(memory: Memory, clean: Trace, meant: Collection[int]) -> dict[float, float]:
+    """The share of seeded draws that recall what was meant, by σ."""
+    s = clean.settings
+    return {
+        sigma: sum(
+            memory.recall(clean.embedding, s.k, s.beta, 1, Noise(sigma=sigma, seed=seed)).answer.id in meant
+            for seed in range(SEEDS)
+        )
+        / SEEDS
+        for sigma in SIGMAS
+    }
+
+
+def ambiguous(case: Case) -> Cause | None:
+    """Another memory answers to what is nearly the same cue."""
+    rival = case.rival
+    if case.first or rival is None:
+        return None
+    mine, theirs = (torch.from_numpy(case.memory.get(i).cue_embeddings) for i in (case.wanted, rival.id))
+    cosine = float((mine @ theirs.mT).max())
+    if cosine < DUPLICATE:
+        return None
+    sentence = (
+        f"“{rival.cue}” is stored with nearly the same cue (cosine {cosine:.3f}): to the encoder they are one question."
+    )
+    return Cause("near-duplicate", sentence, {"rival": rival.id, "cosine": cosine})
+
+
+def unrelated(case: Case) -> Cause | None:
+    """The wanted memory is no more like the query than any memory is."""
+    if case.first:
+        return None
+    cosines = case.memory.bank.X @ case.trace.probe
+    mean, spread = float(cosines.mean()), float(cosines.std(correction=0)) or 1.0
+    z = (case.cosine - mean) / spread
+    if z >= UNRELATED:
+        return None
+    sentence = (
+        f"The encoder sees no relation: cosine {case.cosine:.2f}, {z:.1f} standard deviations above the mean of all "
+        f"memories ({mean:.2f})."
+    )
+    return Cause("no relation seen", sentence, {"cosine": case.cosine, "mean": mean, "deviations": z})
+
+
+def outside(case: Case) -> Cause | None:
+    """It is not among the k candidates."""
+    if case.mine:
+        return None
+    last = case.trace.candidates[-1].similarity
+    lacks = last - case.similarity
+    k = case.trace.settings.k
+    sentence = (
+        f"It is not among the {k} candidates: it comes {case.rank}th, {lacks:.3f} of similarity short of the last."
+    )
+    return Cause("not a candidate", sentence, {"rank": case.rank, "k": k, "lacks": lacks})
+
+
+def outdone(case: Case) -> Cause | None:
+    """A rival is more similar."""
+    rival = case.rival
+    if case.first or rival is None:
+        return None
+    lead = rival.similarity - case.similarity
+    words = shared_words(case.trace.query or "", rival.cue)
+    common = f"; query and rival share {', '.join(words)}" if words else ""
+    sentence = f"“{rival.cue}” wins by {lead:.3f} of similarity{common}."
+    return Cause("a rival wins", sentence, {"rival": rival.id, "lead": lead, "shared": ", ".join(words)})
+
+
+def shared_words(query: str, cue: str) -> list[str]:
+    """Words of four letters and more that both have."""
+    theirs = {word.strip(".,;:!?\"'()").lower() for word in cue.split()}
+    mine = (word.strip(".,;:!?\"'()").lower() for word in query.split())
+    return list(dict.fromkeys(word for word in mine if len(word) > 3 and word in theirs))
+
+
+def left_basin(case: Case) -> Cause | None:
+    """Recalled first, but settling went elsewhere."""
+    if not case.first:
+        return None
+    best = case.trace.p.argmax(1).tolist()  # of each step
+    away = next((t for t, place in enumerate(best, 1) if case.trace.candidates[place].id not in case.meant), None)
+    if away is None:
+        return None
+    other = case.trace.candidates[best[-1]]
+    sentence = f"Ranked first, but settling leaves it at step {away} and ends with “{other.cue}”."
+    return Cause("settled elsewhere", sentence, {"step": away, "ended at": other.id})
+
+
+def blend(case: Case) -> Cause | None:
+    """Recalled first, with too little of the attention."""
+    if not case.first or case.trace.answer.weight >= WHOLE:
+        return None
+    number = float(effective_number(case.trace.p[0]))
+    weight, beta = case.trace.answer.weight, case.trace.settings.beta
+    sentence = f"A blend of about {number:.1f} memories: it has {weight:.0%} of the attention at β = {beta:g}."
+    return Cause("blend", sentence, {"memories": number, "weight": weight, "beta": beta})
+
+
+def broken_hop(case: Case) -> Cause | None:
+    """A hop of the chain does not land where its link leads."""
+    if case.trace.code is None:
+        return None
+    followed = chains.follow(case.memory.bank, case.trace, max(1, len(case.trace.hops)))
+    step = followed.broken
+    if step is None:
+        return None
+    if step.right is None or step.recalled is None:
+        sentence = f"No stored link leads on from hop {step.number - 1}: {followed.stop or 'the chain ends'}."
+        return Cause("hop broken", sentence, {"hop": step.number, "why": "missing link"})
+    sentence = f"Hop {step.number} comes out at cosine {step.recalled.cosine:.2f}: crosstalk between links."
+    return Cause("hop broken", sentence, {"hop": step.number, "why": "crosstalk", "cosine": step.recalled.cosine})
+
+
+def collision(case: Case) -> Cause | None:
+    """Its code shares most of its units with another memory's."""
+    if case.trace.code is None:
+        return None
+    bank, links = case.memory.bank, case.memory.bank.links()
+    row = int((bank.owner == bank.ids.index(case.wanted)).nonzero()[0, 0])
+    overlap = codes.overlap(links.cues[row], links.cues).clone()
+    overlap[bank.owner == bank.owner[row]] = 0
+    most = int(overlap.argmax())
+    if float(overlap[most]) < SHARED:
+        return None
+    (other,) = bank.of_rows(torch.tensor([most]))
+    units = round(float(overlap[most]) * links.cues.shape[1])
+    sentence = f"Its code shares {units} of {links.cues.shape[1]} units with that of “{other.cues[0]}”."
+    return Cause("code collision", sentence, {"units": units, "with": other.id})
+
+
+CHECKS: tuple[Callable[[Case], Cause | None], ...] = (
+    beyond_noise,
+    ambiguous,
+    unrelated,
+    outside,
+    outdone,
+    left_basin,
+    blend,
+    broken_hop,
+    collision,
+)
