@@ -8,9 +8,11 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from nuonuo.lab.experiments import EXPERIMENTS, Experiment
 from nuonuo.lab.results import SHIPPED, made, shipped
+from nuonuo.lab.running import command
 from nuonuo.systems.lineup import NEAREST
 
 PAIRS, SENTENCES, LOCOMO = "ten-pairs.json", "sentences-20k.txt", "locomo-dev.json"
@@ -35,8 +37,8 @@ def run(folder: Path, names: list[str]) -> None:
         given = {key: value for key, value in given.items() if value is not None}
         began = time.perf_counter()
         rows = import_module(f"nuonuo.lab.{e.name}").run(**given)
-        words = [f"--{key} {value}" if key != "file" else str(value) for key, value in given.items()]
-        result = made(e.name, " ".join(["python -m nuonuo lab", e.name, *words]), rounded(rows))
+        settings = {key: value for key, value in given.items() if key != "file"}
+        result = made(e.name, command(e.name, 0, settings, given.get("file")), rounded(rows))
         (SHIPPED / f"{e.name}.json").write_text(result.to_json() + "\n", "utf-8")
         out = [
             f"\n### {e.question}\n",
@@ -48,7 +50,7 @@ def run(folder: Path, names: list[str]) -> None:
         sys.stdout.flush()
 
 
-def here(folder: Path, value: object) -> object:
+def here(folder: Path, value: Any) -> Any:
     """A setting, with a data file's name as its path, or None where there is no such file."""
     if value not in {PAIRS, SENTENCES, LOCOMO}:
         return value

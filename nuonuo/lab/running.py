@@ -34,16 +34,6 @@ class Kept:
         return f"{rows} of {self.parts:,} of {self.of:,} parts"
 
 
-def exists(name: str) -> bool:
-    """Whether the experiment of this name can be run from a page."""
-    try:
-        return hasattr(import_module(f"nuonuo.lab.{name}"), "PAGE")
-    except ModuleNotFoundError as reason:
-        if reason.name != f"nuonuo.lab.{name}":
-            raise
-        return False
-
-
 def settings(name: str) -> dict[str, Any]:
     """What a page starts an experiment with, besides seed and file."""
     return dict(import_module(f"nuonuo.lab.{name}").PAGE)

@@ -15,10 +15,6 @@ from nuonuo.studio.words import typed
 
 MANY = 8  # systems above which only the best of each family is shown at first
 BETWEEN = "|"  # the names of systems in the URL
-CHIPS = (  # quiet ones: white on the dark theme's accent cannot be read
-    "<style>.st-key-lab_systems [data-tag] { background: var(--nn-paper); border: 1px solid var(--nn-accent); }"
-    ".st-key-lab_systems [data-tag] > * { color: var(--nn-accent); }</style>"
-)
 UPLOAD = 20  # MB at most
 FILES = {
     "capacity": "Sentences of your own, one a line",
@@ -66,7 +62,6 @@ def _systems(e: Experiment, every: tuple[str, ...], made: tuple[Curve, ...]) -> 
     always = "; nearest neighbour is always shown" if len(options) < len(every) else ""
     some = f", of {len(options)}, at first the best of each family" if len(options) > MANY else ""
     label = f"Systems{some}{always}"
-    st.html(CHIPS)
     return st.multiselect(label, options, key="lab_systems", on_change=_take_systems, placeholder="none", wrap=True)
 
 
@@ -76,9 +71,6 @@ def _take_systems() -> None:
 
 def controls(e: Experiment) -> None:
     """What a run can be given, one click away, and the run itself."""
-    if not running.exists(e.name):
-        st.info("This experiment cannot be run in this version.")
-        return
     s = st.session_state
     given, kept = running.settings(e.name), s.setdefault("lab_set", {}).setdefault(e.name, {})
     changed = running.changeable(e.name) | kept

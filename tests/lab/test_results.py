@@ -148,8 +148,6 @@ def test_a_page_may_change_numbers_and_switches_that_the_run_takes(tried):
     assert running.changeable("tried") == {"links": 5, "exact": False}
     assert running.settings("tried") == tried.PAGE
     assert running.takes_file("tried")
-    assert running.exists("tried")
-    assert not running.exists("nothing")
 
 
 def test_the_command_names_every_setting_and_quotes_what_a_shell_would_take_apart():
