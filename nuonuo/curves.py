@@ -61,6 +61,8 @@ class Chart:
     pinned: tuple[Curve, ...] = ()  # of an earlier run
     log_x: bool = False
     log_value: bool = False
+    marks: tuple[tuple[str, float], ...] = ()  # a place on a chart's axis
+    mark_label: str = ""
 
     @property
     def panels(self) -> tuple[str, ...]:
@@ -107,6 +109,17 @@ def curves(
         Curve(system, panel, tuple(points[at] for at in sorted(points))) for (panel, system), points in found.items()
     ]
     return tuple(sorted(made, key=lambda curve: not curve.plain))
+
+
+def marks(
+    rows: Iterable[Mapping[str, Any]], x: str, mark: str | None, split: str | None
+) -> tuple[tuple[str, float], ...]:
+    """The place that a field names on each chart's axis, where it lies within ten times the values of x there."""
+    found: dict[str, tuple[float, list[float]]] = {}
+    for row in rows:
+        if mark and row.get(mark) is not None and row.get(x) is not None:
+            found.setdefault(_named(row, split), (row[mark], []))[1].append(row[x])
+    return tuple((panel, at) for panel, (at, xs) in found.items() if min(xs) / 10 <= at <= max(xs) * 10)
 
 
 def leaders(made: Iterable[Curve], higher: bool = True) -> tuple[str, ...]:

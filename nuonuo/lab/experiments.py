@@ -21,6 +21,8 @@ class Experiment:
     log_x: bool = False
     log_value: bool = False
     higher_is_better: bool = True
+    mark: str | None = None  # a row field that is a place on the axis of its chart
+    mark_label: str = ""
 
 
 EXPERIMENTS = (
@@ -51,6 +53,8 @@ EXPERIMENTS = (
         value_label="recall",
         split="patterns",  # real text, or random of dimension d
         log_x=True,
+        mark="capacity",
+        mark_label="2^(d/2)",
     ),
     Experiment(
         "chains",

@@ -47,7 +47,20 @@ def verdict(e: Experiment, shown: Sequence[Curve], rows: Rows = ()) -> Verdict:
 
 def race(e: Experiment, shown: Sequence[Curve], rows: Rows = ()) -> Verdict:
     """Nearest neighbour against all others; on each chart who is best, where the lead changes, who falls behind."""
-    return Verdict(_plainly(e, shown), tuple(_panel(e, panel, some) for panel, some in by_panel(shown).items()))
+    panels = tuple(_panel(e, panel, some) for panel, some in by_panel(shown).items())
+    return Verdict(_plainly(e, shown), (*panels, *_crowding(e, rows)))
+
+
+def _crowding(e: Experiment, rows: Rows) -> list[str]:
+    """How close stored patterns lie where most are stored, if the rows say so: what sets kinds of patterns apart."""
+    most: dict[str, dict] = {}
+    for row in rows:
+        if "nearest" in row and row[e.x] >= most.get(str(row.get(e.split or "")), row)[e.x]:
+            most[str(row.get(e.split or ""))] = row
+    if not most:
+        return []
+    told = ", ".join(f"{row['nearest']:.2f} {kind} ({place(row[e.x])})" for kind, row in most.items())
+    return [f"Median cosine of a stored pattern to its nearest other, which is what decides: {told}."]
 
 
 def carried(e: Experiment, shown: Sequence[Curve], rows: Rows = ()) -> Verdict:

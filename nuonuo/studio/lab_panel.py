@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from nuonuo.curves import Chart, Curve, curves, is_nearest, leaders, systems
+from nuonuo.curves import Chart, Curve, curves, is_nearest, leaders, marks, systems
 from nuonuo.lab import against, running, verdicts
 from nuonuo.lab.experiments import EXPERIMENTS, Experiment, experiment
 from nuonuo.lab.results import Result
@@ -45,7 +45,8 @@ def choose(e: Experiment) -> tuple[Result, Chart] | None:
     with right:
         chosen = _systems(e, every, curves(result.rows, e.x, e.value, e.split))
     now, before = (curves(rows, e.x, e.value, e.split, chosen) for rows in (result.rows, old))
-    return result, Chart(e.x_label, e.value_label, every, now, before, e.log_x, e.log_value)
+    at = marks(result.rows, e.x, e.mark, e.split)
+    return result, Chart(e.x_label, e.value_label, every, now, before, e.log_x, e.log_value, at, e.mark_label)
 
 
 def _let_go_of_systems() -> None:

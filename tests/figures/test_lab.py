@@ -1,10 +1,11 @@
 """Specifies nuonuo/figures/lab.py."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from nuonuo.curves import NEAREST, Chart, curves, systems
+from nuonuo.curves import NEAREST, Chart, curves, marks, systems
 from nuonuo.figures.lab import COLORS, chart, chart_words
 from nuonuo.figures.template import INK, resolve
 from nuonuo.lab.experiments import EXPERIMENTS, experiment
@@ -179,3 +180,27 @@ def test_typed_text_is_shown_as_typed():
     fig = chart(shown(rows({TYPED: {0: 0.5}}, split=TYPED)))
     assert "<b>bold" not in fig.to_json()
     assert not [t.hovertemplate for t in fig.data if "bold" in t.hovertemplate]
+
+
+def test_the_capacity_is_marked_where_it_lies_near_what_was_measured():
+    e = experiment("capacity")
+    some = [
+        {
+            "patterns": f"d = {d}",
+            "memories": n,
+            "system": NEAREST,
+            "recall": 1.0,
+            "low": 0.9,
+            "high": 1.0,
+            "capacity": c,
+        }
+        for d, c in ((8, 16.0), (384, 2.0**192))
+        for n in (30, 300)
+    ]
+    drawn = Chart(e.x_label, e.value_label, (NEAREST,), curves(some, e.x, e.value, e.split), log_x=True)
+    at = marks(some, e.x, e.mark, e.split)
+    assert at == (("d = 8", 16.0),)
+    fig = chart(replace(drawn, marks=at, mark_label=e.mark_label))
+    (line,) = [trace for trace in fig.data if trace.text]
+    assert (list(line.x), line.text[1], line.xaxis) == ([16, 16], "2^(d/2) = 16", "x")
+    assert 10 ** fig.layout.xaxis.range[0] < 16

@@ -245,3 +245,22 @@ def test_lists_and_numbers_read_as_words():
         "1,234",
     ]
     assert [place(x) for x in (0, 5000, 2.0, 0.5, 0.1 + 0.2)] == ["0", "5,000", "2", "0.5", "0.3"]
+
+
+def test_how_close_the_patterns_lie_is_told_where_most_are_stored():
+    e = experiment("capacity")
+    some = [
+        {
+            "patterns": kind,
+            "memories": n,
+            "system": NEAREST,
+            "recall": 1.0,
+            "low": 0.9,
+            "high": 1.0,
+            "nearest": near + n / 1000,
+        }
+        for kind, near in (("random", 0.1), ("real text", 0.6))
+        for n in (10, 100)
+    ]
+    told = verdict(e, curves(some, e.x, e.value, e.split), some).rest[-1]
+    assert "0.20 random (100), 0.70 real text (100)" in told
