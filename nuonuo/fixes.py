@@ -108,12 +108,14 @@ def proposals(memory: Memory, asking: Asking, found: Diagnosis) -> list[tuple[st
     if asking.hops:
         for phi in (power(3), softmax(32)):
             listed.append(("separation", f"Separate the links by {phi}", replace(asking, separation=phi), None))
-    listed.append(("teach", "Store the question as one more cue of the memory", asking, teaching(wanted, asking.query)))
     duplicate = next((c for c in found.causes if c.name == "near-duplicate"), None)
-    if duplicate:
+    if duplicate:  # one more cue would only tie with it
         rival = int(duplicate.evidence["rival"])
         words = f"Forget the near-duplicate “{memory.get(rival).cues[0]}”"
         listed.append(("remove", words, asking, lambda bank: bank.forget(rival)))
+    else:
+        words = "Store the question as one more cue of the memory"
+        listed.append(("teach", words, asking, teaching(wanted, asking.query)))
     return listed
 
 

@@ -46,9 +46,9 @@ def test_a_clicked_line_is_the_memory_that_is_inspected(server, page, raster):
     column = int((shown.fires[3]).nonzero()[0, 0])
     page.mouse.click(*spot(page, "raster", column + 0.5, 3.75))
     page.wait_for_url(re.compile(f"pick={rival.id}(&|$)"))
-    page.get_by_text(re.compile(f"{re.escape(rival.text)}.*shares at least one of its 50 units")).wait_for(
-        timeout=15_000
-    )
+    page.get_by_text(
+        re.compile(f"{re.escape(rival.text.removesuffix('.'))}.*shares at least one of its 50 units")
+    ).wait_for(timeout=15_000)
 
 
 def test_a_phone_needs_no_sideways_scroll(server, phone):

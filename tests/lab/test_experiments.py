@@ -78,7 +78,8 @@ def test_no_damage_is_no_loss_for_nearest_neighbour(encoder):
     assert {r["damage"] for r in rows} == {"σ", "dropped words", "flipped winners", noise.SINGLE}
     flipped = {r["system"] for r in rows if r["damage"] == "flipped winners"}
     assert "flat Hebbian" in flipped
-    assert NEAREST not in flipped  # it has no code
+    assert NEAREST in flipped  # among codes
+    assert "nearest code" not in flipped
 
 
 def test_noise_is_seeded(encoder):
