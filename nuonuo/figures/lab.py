@@ -100,10 +100,10 @@ def _mark_line(shown: Chart, panel: str, at: float) -> go.Scatter:
     points = [p for curve in shown.curves for p in curve.points]
     low, high = min((p.least for p in points), default=0.0), max((p.most for p in points), default=1.0)
     return go.Scatter(
-        x=[at, at],
-        y=[low, high],
-        text=["", f"{shown.mark_label} = {place(at)}"],
-        textposition="bottom right" if at < shown.curves[0].points[-1].x else "bottom left",
+        x=[at, at, at],
+        y=[low, low + 0.15 * (high - low), high],
+        text=["", f"{shown.mark_label} = {place(at)}", ""],
+        textposition="middle right" if at < shown.curves[0].points[-1].x else "middle left",
         mode="lines+text",
         line={"color": MUTED, "width": 1, "dash": "dot"},
         textfont={"color": MUTED},

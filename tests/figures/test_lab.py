@@ -202,5 +202,5 @@ def test_the_capacity_is_marked_where_it_lies_near_what_was_measured():
     assert at == (("d = 8", 16.0),)
     fig = chart(replace(drawn, marks=at, mark_label=e.mark_label))
     (line,) = [trace for trace in fig.data if trace.text]
-    assert (list(line.x), line.text[1], line.xaxis) == ([16, 16], "2^(d/2) = 16", "x")
+    assert (list(line.x), line.text[1], line.xaxis) == ([16, 16, 16], "2^(d/2) = 16", "x")
     assert 10 ** fig.layout.xaxis.range[0] < 16
