@@ -53,7 +53,7 @@ def test_preservation_is_the_mean_overlap_of_two_neighbour_lists(n, seed):
     lists = [NearestNeighbors(n_neighbors=k).fit(x.numpy()).kneighbors(return_distance=False) for x in (K, xy)]
     shared = [len(set(a) & set(b)) / k for a, b in zip(*lists, strict=True)]
     assert (kept.k, kept.sample) == (k, n)
-    assert kept.share == pytest.approx(np.mean(shared), abs=1e-6)
+    assert kept.share == pytest.approx(np.mean(shared), abs=1.01 / (n * k))  # float32 may turn one near tie
 
 
 def test_the_worst_pair_is_near_on_the_map_and_far_in_truth():

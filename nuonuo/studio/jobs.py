@@ -58,7 +58,8 @@ class Job:
         self._thread.join(seconds)
 
     def _run(self, call: bytes, delay: float) -> None:
-        time.sleep(delay)
+        if delay:  # even a sleep of 0 lets a later job go first
+            time.sleep(delay)
         while not TURN.acquire(timeout=0.2):
             if not self.running:
                 return
