@@ -9,12 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nuonuo.encoder import Encoder, Progress
-from nuonuo.items import Item
-from nuonuo.lab.data import Conversation, read_locomo
+from nuonuo.lab.data import Conversation, Question, read_locomo
 from nuonuo.lab.intervals import average, share
-from nuonuo.lab.locomo import PLAIN
+from nuonuo.lab.locomo import PLAIN, recalls
 from nuonuo.lab.material import sample
-from nuonuo.memory import Memory
 from nuonuo.systems.lineup import NEAREST
 
 CUTS = (1, 5, 10, 20)
@@ -46,7 +44,7 @@ def run(
     encoder, rows, done = encoder or Encoder(), list[dict](), 0
     for name, conversations in data.items():
         for system, (settings, cued) in SYSTEMS.items():
-            found = [each for c in conversations for each in recalls(c, encoder, cued, settings | {"seed": seed})]
+            found = [each for c in conversations for each in recalls(c, encoder, cued, CUTS, seed=seed, **settings)]
             for k, values in zip(CUTS, zip(*found, strict=True), strict=True):
                 counted = share(values) if set(values) <= {0.0, 1.0} else average(values, "recall", 0, 1)
                 rows.append({"data": name, "k": k, "system": system, **counted})
@@ -60,8 +58,6 @@ def run(
 
 def household() -> Conversation:
     """The project's own bank in the form of a conversation: its paraphrase cues are the facts."""
-    from nuonuo.lab.data import Question
-
     pairs = {str(i): pair for i, pair in enumerate(sample("facts"))}
     return Conversation(
         name="household bank",
@@ -69,18 +65,3 @@ def household() -> Conversation:
         facts={i: pair.cues for i, pair in pairs.items()},
         questions=tuple(Question(text, frozenset({i})) for i, pair in pairs.items() for text in pair.paraphrases),
     )
-
-
-def recalls(conversation: Conversation, encoder: Encoder, cued: bool, settings: dict) -> list[list[float]]:
-    """Recall at each cut of each question."""
-    memory = Memory(None, encoder, **settings)
-    more = conversation.facts if cued else {}
-    items = [Item(text, cues=tuple(more.get(turn, ()))) for turn, text in conversation.turns.items()]
-    turn_of = dict(zip(memory.add_many(items), conversation.turns, strict=True))
-    rows = []
-    embedded = encoder.encode([question.text for question in conversation.questions])
-    for question, embedding in zip(conversation.questions, embedded, strict=True):
-        ranked = [turn_of[c.id] for c in memory.recall(embedding, k=max(CUTS)).candidates]
-        rows.append([len(question.evidence & set(ranked[:k])) / len(question.evidence) for k in CUTS])
-    memory.close()
-    return rows

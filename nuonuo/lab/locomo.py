@@ -44,7 +44,9 @@ def run(
     return rows
 
 
-def recalls(conversation: Conversation, encoder: Encoder, facts: bool, **settings) -> list[list[float]]:
+def recalls(
+    conversation: Conversation, encoder: Encoder, facts: bool, cuts: tuple[int, ...] = CUTS, **settings
+) -> list[list[float]]:
     """Recall at each cut of each question. facts: observations become cues. settings: of the bank."""
     memory = Memory(None, encoder, name=conversation.name, **settings)
     told = conversation.facts if facts else {}
@@ -53,7 +55,7 @@ def recalls(conversation: Conversation, encoder: Encoder, facts: bool, **setting
     asked = encoder.encode([question.text for question in conversation.questions])
     rows = []
     for question, embedding in zip(conversation.questions, asked, strict=True):
-        ranked = [turn_of[c.id] for c in memory.recall(embedding, k=max(CUTS)).candidates]
-        rows.append([len(question.evidence & set(ranked[:k])) / len(question.evidence) for k in CUTS])
+        ranked = [turn_of[c.id] for c in memory.recall(embedding, k=max(cuts)).candidates]
+        rows.append([len(question.evidence & set(ranked[:k])) / len(question.evidence) for k in cuts])
     memory.close()
     return rows

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nuonuo.causes import diagnose
 from nuonuo.encoder import Encoder, Progress
-from nuonuo.fixes import Asking, Saved, fixes
+from nuonuo.fixes import Asking, fixes
 from nuonuo.items import Item
 from nuonuo.lab.data import read_locomo
 from nuonuo.lab.intervals import average
@@ -167,8 +167,3 @@ def of_file(
     with closing(Memory(None)) as memory:
         memory.add_many(read_items(bank))
         return triage(memory, questions, mend=mend, progress=progress)
-
-
-def saved(questions: Sequence[Question], memory: Memory) -> list[Saved]:
-    """The answerable questions as fixes ask them again."""
-    return [Saved(q.query, q.meant(memory)) for q in questions if q.answerable]
