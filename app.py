@@ -23,6 +23,11 @@ page = st.navigation(
             st.Page("pages/memories.py", title="Memories"),
             st.Page("pages/lab.py", title="Lab"),
         ],
+        "Debug": [
+            st.Page("pages/debug.py", title="Debug a recall"),
+            st.Page("pages/triage.py", title="Triage"),
+            st.Page("pages/compare.py", title="Compare"),
+        ],
     },
     position="top",
 )

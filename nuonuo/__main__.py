@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nuonuo.console import clear_progress, progress, table, told
+from nuonuo.debug import commands
 from nuonuo.lab import experiments
 from nuonuo.lab.options import dashed, options, setting
 
@@ -163,35 +164,23 @@ def lab(
 
 @app.command()
 @plainly
-def triage(
-    bank: Annotated[Path, typer.Argument(help="A bank, a file of memories, or a LoCoMo .json.", show_default=False)],
-    queries: Annotated[
-        Path | None, typer.Argument(help="Rows with query and expected or expected_id; none for LoCoMo.")
-    ] = None,
-    out: Annotated[str | None, typer.Option("--json", help="Write the rows as JSON here; - prints only them.")] = None,
-    mend: Annotated[bool, typer.Option("--fixes/--no-fixes", help="Run what would mend each miss.")] = True,
+def replay(
+    file: Annotated[Path, typer.Argument(help="A capsule: one recall, kept as JSON.", show_default=False)],
+    bank: Annotated[Path | None, typer.Option(help="Ask this bank instead, such as the mended one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON, nothing else.")] = False,
 ) -> None:
-    """Ask many questions of a bank: recall, the cause of every miss, and the smallest change that mends it."""
-    from nuonuo.lab import triage as triaging
+    """Ask a capsule's question again: code 0 if the Trace is the same (of a bank: if it is right now), 1 if not."""
+    from nuonuo.debug.capsule import Capsule
+    from nuonuo.debug.replaying import replay_of, told
 
-    if out not in {None, "-"} and not Path(str(out)).parent.is_dir():
-        raise ValueError(f"cannot write {out}: there is no folder {Path(str(out)).parent}")
-    if queries is None and bank.suffix.lower() != ".json":
-        raise ValueError("triage needs questions: python -m nuonuo triage BANK QUERIES")
-    bar = progress("triage")
-    checked = (
-        triaging.of_locomo(bank, mend=mend, progress=bar)
-        if queries is None
-        else triaging.of_file(bank, queries, mend, bar)
-    )
-    clear_progress()
-    text = json.dumps([one.row for one in checked], indent=1, ensure_ascii=False)
-    if out == "-":
-        typer.echo(text)
-        return
-    if out is not None:
-        Path(out).write_text(text + "\n", "utf-8")
-    typer.echo("\n\n".join(table(rows) for rows in (triaging.summary(checked), triaging.verdicts(checked)) if rows))
+    capsule = Capsule.read(file)
+    outcome = replay_of(capsule, bank)
+    typer.echo(outcome.to_json() if as_json else told(capsule, outcome, bank))
+    raise typer.Exit(0 if (outcome.same if bank is None else outcome.right) else 1)
+
+
+for command in (commands.triage, commands.suggest):
+    app.command()(plainly(command))
 
 
 def separation_named(name: str) -> "Separation":

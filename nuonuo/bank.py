@@ -5,6 +5,7 @@ is made anew with it; until then new memories get keys and codes from the old fi
 always come from one fit.
 """
 
+import copy
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
@@ -94,6 +95,39 @@ class Bank:
         self._links = None
         if not self._refit():
             self._make_keys(first)
+
+    def replace(self, row: Row) -> None:
+        """Give a memory other texts and embeddings, in its old place."""
+        if self._unwhitened:
+            self._unwhitened.replace(row)
+        position = self.ids.index(row.id)
+        old = (self.owner == position).nonzero()[:, 0]
+        first, after = int(old[0]), int(old[-1]) + 1
+        self.rows[row.id] = row
+        self.texts[first:after] = row.cues
+        fresh, target = self._tensor(row.cue_embeddings), self._tensor(row.embedding[None])
+        self.X = torch.cat([self.X[:first], fresh, self.X[after:]])
+        own = torch.full((len(fresh),), position, device=self.device)
+        self.owner = torch.cat([self.owner[:first], own, self.owner[after:]])
+        self.T = torch.cat([self.T[:position], target, self.T[position + 1 :]])
+        self._links = None
+        if self._refit():
+            return
+        self._make_keys(first)
+        if self._codes is not None:
+            both = self.encode(self.whitening(torch.cat([fresh, target]))).winners
+            cues, targets = self._codes
+            self._codes = (
+                torch.cat([cues[:first], both[:-1], cues[after:]]),
+                torch.cat([targets[:position], both[-1:], targets[position + 1 :]]),
+            )
+
+    def twin(self) -> "Bank":
+        """A bank of the same memories that changes on its own; it shares every tensor until then."""
+        other = copy.copy(self)
+        other.rows, other.ids, other.texts = dict(self.rows), list(self.ids), list(self.texts)
+        other._unwhitened = self._unwhitened and self._unwhitened.twin()
+        return other
 
     def of_rows(self, rows: Tensor) -> list[Row]:
         """The memories that cue rows (m,), or their links, belong to."""

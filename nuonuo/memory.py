@@ -6,10 +6,11 @@ One process may hold a bank for many threads; several processes may share its fi
 """
 
 import threading
-import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from nuonuo import codes
@@ -19,7 +20,7 @@ from nuonuo.device import pick_device
 from nuonuo.encoder import DEFAULT, Encoder, Progress
 from nuonuo.items import Item, Prepared, Vector, prepare, revise, unit_rows
 from nuonuo.noise import Noise
-from nuonuo.recall import Query, recall
+from nuonuo.recall import ask, recall
 from nuonuo.store import Row, Store, read_meta, stored
 from nuonuo.trace import Settings, Trace
 from nuonuo.whitening import Whitening
@@ -75,12 +76,13 @@ class Memory:
             return Memory(path, dimension=meta["dimension"], device=device, **made_with)
         return Memory(path, encoder or Encoder(meta["encoder"], device), **made_with)
 
-    def copy(self) -> "Memory":
-        """The same memories, ids and whitening in a bank of this process only, with nothing encoded again."""
+    def copy(self, path: str | Path | None = None) -> "Memory":
+        """The same memories, ids and whitening in another bank, a new file or this process; nothing is encoded."""
         made_with = {k: self.meta[k] for k in ("dimension", *MADE_WITH)}
-        twin = Memory(None, self.encoder, name=self.name, device=str(self.device), **made_with)
-        self._store.copy_into(twin._store)
-        twin._load()
+        twin = Memory(path, self.encoder, name=self.name, device=str(self.device), **made_with)
+        with self._lock:
+            self._store.copy_into(twin._store)
+            twin.bank = self.bank.twin()
         return twin
 
     @property
@@ -149,9 +151,15 @@ class Memory:
             self.bank.remove(ids)
             self._keep_whitening(before)
 
-    def restore(self, row: Row) -> int:
-        """Store a forgotten memory again, embeddings and all; its new id."""
-        return self.add_many([Item(row.cues[0], row.target, row.cues[1:], row.cue_embeddings, row.embedding)])[0]
+    def put_back(self, rows: Sequence[Row]) -> None:
+        """Make memories as these rows say again, under their ids: forgotten ones are stored, changed ones replaced."""
+        with self._lock:
+            self.refresh()
+            self._store.restore([row for row in rows if row.id not in self])
+            for row in rows:
+                if row.id in self:
+                    self._store.replace(row)
+            self._load()
 
     def change(self, memory: int, cue: str | None = None, target: str | None = None, cues: Sequence[str] | None = None):
         """Give a memory another cue, target or paraphrases; what is None stays."""
@@ -163,11 +171,18 @@ class Memory:
             kept = Prepared(old.target, old.embedding, old.cues, old.cue_embeddings)
             row = revise(kept, Item(first, old.target if target is None else target, rest), self.encoder)
             self._store.replace(stored(memory, row))
-            self._load()
+            before = self.bank.whitening
+            self.bank.replace(stored(memory, row))
+            self._keep_whitening(before)
 
-    def add_cue(self, memory: int, text: str) -> None:
-        """Let another text bring a memory back."""
-        self.change(memory, cues=[*self.get(memory).cues[1:], text])
+    def add_cue(self, memory: int, text: str, embedding: Vector | None = None) -> None:
+        """Let another text bring a memory back. embedding: (d,), of the text; None: it is encoded."""
+        old = self.get(memory)
+        if embedding is None:
+            self.change(memory, cues=[*old.cues[1:], text])
+            return
+        x = unit_rows(embedding, 1, self.dimension, "embedding").cpu().numpy()  # (1, d)
+        self.put_back([replace(old, cues=(*old.cues, text), cue_embeddings=np.concatenate([old.cue_embeddings, x]))])
 
     def refresh(self) -> None:
         """Read the file again if another process has changed it."""
@@ -207,7 +222,7 @@ class Memory:
         with self._lock:
             if not len(self):
                 raise ValueError(f"bank {self.name} is empty: add a memory before recalling")
-            asked = self._embed(query, settings.noise)
+            asked = ask(query, settings.noise, self.encoder, self.dimension, self.device, self.name)
             bank = self.bank if whitened else self.bank.unwhitened()
             return recall(bank, self.describe(whitened), asked, settings, hops, separation or power(3))
 
@@ -225,19 +240,6 @@ class Memory:
         bank = self.bank if whitened else self.bank.unwhitened()
         fit = {"fitted_on": bank.whitening.n, "shrinkage": bank.whitening.shrinkage}
         return {"name": self.name, "memories": len(self), "cues": self.cues, **fit, **bank.meta}
-
-    # The rest is private
-
-    def _embed(self, query: str | Vector, noise: Noise) -> Query:
-        if not isinstance(query, str):
-            return Query(None, None, unit_rows(query, 1, self.dimension, "query", self.device)[0])
-        if not query.strip():
-            raise ValueError("query must not be blank")
-        if self.encoder is None:
-            raise ValueError(f"bank {self.name} holds ready-made embeddings: query it with an embedding, not a text")
-        began, noisy = time.perf_counter(), noise.on_text(query)
-        x = self.encoder.encode([noisy])[0].to(self.device)
-        return Query(query, noisy, x, (time.perf_counter() - began) * 1e3)
 
     def _keep_whitening(self, before) -> None:
         """Write the whitening down if it was fitted again."""

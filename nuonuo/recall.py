@@ -12,7 +12,9 @@ from torch import Tensor
 
 from nuonuo.association import Separation
 from nuonuo.bank import Bank
+from nuonuo.encoder import Encoder
 from nuonuo.hopfield import settle
+from nuonuo.items import Vector, unit_rows
 from nuonuo.noise import Noise
 from nuonuo.trace import Candidate, Recalled, Settings, Trace
 
@@ -25,6 +27,19 @@ class Query:
     noisy_text: str | None
     embedding: Tensor  # (d,)
     milliseconds: float = 0.0  # spent encoding
+
+
+def ask(query: str | Vector, noise: Noise, encoder: Encoder | None, d: int, device: torch.device, name: str) -> Query:
+    """A text, encoded after the noise on its words, or an embedding (d,). name: the bank's, for an error to say."""
+    if not isinstance(query, str):
+        return Query(None, None, unit_rows(query, 1, d, "query", device)[0])
+    if not query.strip():
+        raise ValueError("query must not be blank")
+    if encoder is None:
+        raise ValueError(f"bank {name} holds ready-made embeddings: query it with an embedding, not a text")
+    began, noisy = time.perf_counter(), noise.on_text(query)
+    x = encoder.encode([noisy])[0].to(device)
+    return Query(query, noisy, x, (time.perf_counter() - began) * 1e3)
 
 
 @dataclass(frozen=True)

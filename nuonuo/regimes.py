@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from nuonuo.hopfield import settle
+from nuonuo.items import Vector
 from nuonuo.landscape import BLEND, Plane, end, meet, rest
 from nuonuo.memory import Memory
 from nuonuo.noise import Noise
@@ -69,7 +70,7 @@ def draw(noisy: Trace, flat: Plane, beta: float, steps: int) -> Draw:
     return Draw(noisy.settings.noise.seed, path, recalled, last.number, noisy.nearest.id)
 
 
-def misleading(memory: Memory, query: str) -> Noise | None:
+def misleading(memory: Memory, query: str | Vector) -> Noise | None:
     """The weakest noise, of those tried, under which a question recalls another memory than without; None if none."""
     quiet = memory.recall(query, k=1, steps=1).answer.id
     for sigma in SIGMAS:

@@ -96,6 +96,14 @@ class Store:
                 self._insert_cues(ids[-1], row.cues, row.cue_embeddings)
         return ids
 
+    def restore(self, rows: Iterable[Row]) -> None:
+        """Store memories under ids that are free, as those of forgotten ones are, in one durable transaction."""
+        with self._lock, self._db:
+            for row in rows:
+                values = (row.id, row.target, blob(row.embedding))
+                self._db.execute("INSERT INTO memory (id, target, embedding) VALUES (?, ?, ?)", values)
+                self._insert_cues(row.id, row.cues, row.cue_embeddings)
+
     def replace(self, row: Row) -> None:
         """Give a stored memory another target and other cues. Raises ValueError if it is gone."""
         with self._lock, self._db:

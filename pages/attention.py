@@ -3,7 +3,6 @@
 import streamlit as st
 
 from nuonuo.figures import attention as figures
-from nuonuo.figures import heads as head_figures
 from nuonuo.figures.dial import sharing, sharing_words
 from nuonuo.studio import attention_panel as panel
 from nuonuo.studio import controls, heads_panel, panels
@@ -36,21 +35,9 @@ if trace:
     matrix = figures.grid(grid)
     st.subheader("Several questions at once: Q × K")
     plot(matrix, "matrix", figures.grid_words(grid), on_pick=controls.choose)
-    panel.ask_lines()
+    panel.ask_lines(memory)
     st.subheader("The same numbers, computed by PyTorch")
     panel.proof_panel(proof, memory.cues)
     panel.names(view, dial, proof)
-
-    st.subheader("Inside a real transformer: 72 memories")
-    heads = heads_panel.read(trace.noisy_query)
-    heads_panel.summary(heads)
-    left, right = st.columns(2, gap="large")
-    with left:
-        overview = head_figures.grid(heads, st.session_state.head)
-        plot(overview, "heads", head_figures.grid_words(heads), on_pick=heads_panel.chosen_by_click)
-    with right:
-        head = heads_panel.choose(heads)
-        tokens = head_figures.tokens(heads, head)
-        plot(tokens, "tokens", head_figures.tokens_words(heads, head))
-    heads_panel.one(heads, head)
-    panels.footnote(memory, trace, bars=bars, dial=curve, matrix=matrix, heads=overview, tokens=tokens)
+    inside = heads_panel.show(trace)
+    panels.footnote(memory, trace, bars=bars, dial=curve, matrix=matrix, **inside)

@@ -8,8 +8,8 @@ from nuonuo.studio.plot import plot
 
 st.title("Where does a question land among the memories?")
 st.markdown(
-    "Every memory is a dot, and alike memories should lie close together. No flat picture of 384 dimensions keeps that "
-    "promise, so lines show which memories were truly closest."
+    "Every memory is a dot, and alike memories should lie close together. No flat picture of hundreds of dimensions "
+    "keeps that promise, so lines show which memories were truly closest."
 )
 memory, trace = panels.ask()
 

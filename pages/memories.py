@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nuonuo.studio import about, banks, editing, look, panels
+from nuonuo.studio import about, banks, editing, files, look, panels
 
 st.title("What is stored?")
 memory = panels.choose_bank()
@@ -20,11 +20,11 @@ with right:
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Import and export")
-    editing.import_form(memory)
-    editing.export(memory)
+    files.import_form(memory)
+    files.export(memory)
 with right:
     st.subheader("A bank of your own")
-    editing.keep_form(memory)
+    files.bank_form(memory)
     if banks.is_changed():
         st.button("Put this sample back as it came", on_click=banks.reset)
 

@@ -44,8 +44,8 @@ def test_only_the_studio_knows_streamlit(file):
 
 
 @pytest.mark.parametrize("file", ENGINE, ids=name)
-def test_the_engine_knows_neither_figures_nor_studio_nor_lab(file):
-    assert not knows(file, "nuonuo.figures", "nuonuo.studio", "nuonuo.lab", "nuonuo.__main__", "plotly")
+def test_the_engine_knows_nothing_built_on_it(file):
+    assert not knows(file, "nuonuo.figures", "nuonuo.studio", "nuonuo.lab", "nuonuo.debug", "nuonuo.__main__", "plotly")
 
 
 @pytest.mark.parametrize("file", sorted((PACKAGE / "figures").glob("*.py")), ids=name)
@@ -59,8 +59,8 @@ def test_figures_know_the_engine_by_its_results_only(file):
     assert not knows(file, "nuonuo.studio", "nuonuo.lab", "sqlite3", "random", "pathlib")
 
 
-@pytest.mark.parametrize("file", sorted((PACKAGE / "lab").rglob("*.py")), ids=name)
-def test_the_lab_knows_no_screen(file):
+@pytest.mark.parametrize("file", [f for part in ("lab", "debug") for f in (PACKAGE / part).rglob("*.py")], ids=name)
+def test_lab_and_debugger_know_no_screen(file):
     assert not knows(file, "nuonuo.studio", "streamlit")
 
 

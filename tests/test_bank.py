@@ -30,6 +30,12 @@ def bank(memories, device="cpu", fitted=None):
     return Bank(memories, 6, META, torch.device(device), fitted)
 
 
+def other_row(memory, cues):
+    """A memory of the same id with other texts and embeddings."""
+    x = unit(cues + 1, 6, 1_000 + memory).numpy()
+    return Row(memory, "another target", x[0], tuple(f"another cue {c}" for c in range(cues)), x[1:])
+
+
 def same(a, b):
     """Whether two banks hold the same memories, keys, codes and links."""
     assert (a.ids, a.texts) == (b.ids, b.texts)
@@ -50,6 +56,8 @@ def test_keys_codes_and_links_come_from_the_one_fit_however_the_bank_grew(steps,
             grown.links()  # codes made now must be carried along
         if n and data.draw(integers(0, 3)) == 0:
             grown.remove([grown.ids[data.draw(integers(0, len(grown.ids) - 1))]] if grown.ids else [])
+        if grown.ids and data.draw(integers(0, 2)) == 0:
+            grown.replace(other_row(grown.ids[data.draw(integers(0, len(grown.ids) - 1))], data.draw(integers(1, 4))))
     same(grown, bank([grown.rows[i] for i in grown.ids], fitted=grown.whitening if grown.whitening.n else None))
 
 
@@ -162,3 +170,19 @@ def test_codes_made_while_the_memories_change_are_not_used():
     assert not b.make_codes(lock, lambda done, total: b.append(rows(4, first=9)))
     assert not b.coded
     assert len(b.links()) == len(b.X)
+
+
+def test_a_twin_changes_on_its_own():
+    first = bank(rows(20))
+    first.links()
+    first.unwhitened()
+    twin = first.twin()
+    same(first, twin)
+    twin.remove([3])
+    twin.replace(other_row(5, 2))
+    twin.append(rows(4, first=21))
+    same(first, bank(rows(20), fitted=first.whitening))
+    same(first.unwhitened(), bank(rows(20)).unwhitened())
+    left = [other_row(5, 2) if row.id == 5 else row for row in rows(24) if row.id != 3]
+    same(twin, bank(left, fitted=twin.whitening))
+    same(twin.unwhitened(), bank(left).unwhitened())

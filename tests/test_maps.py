@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from nuonuo import maps
+from nuonuo.items import Item
 from nuonuo.maps import Map, Rounds, fit_pca, fit_umap, load, path, place, points, save, share
 from nuonuo.neighbours import preservation
 from nuonuo.studio import jobs
@@ -86,7 +87,7 @@ def test_a_new_memory_lies_at_the_attention_weighted_mean_of_its_neighbours(bank
 def test_a_twin_of_a_memory_lies_beside_it(bank):
     made = strewn(points(bank.bank))
     row = bank.get(7)
-    bank.restore(row)
+    bank.add_many([Item(row.cues[0], row.target, row.cues[1:], row.cue_embeddings, row.embedding)])
     placed = place(made, points(bank.bank))
     assert np.linalg.norm(placed.xy[40] - placed.xy[6]) < 0.2
 

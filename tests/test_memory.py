@@ -1,5 +1,7 @@
 """Specifies nuonuo/memory.py."""
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 import torch
@@ -287,11 +289,30 @@ def test_an_unwhitened_recall_is_plain_cosines_and_follows_the_bank(support):
     assert support.make_codes(whitened=False)
 
 
-def test_a_restored_memory_is_as_it_was_under_a_new_id(support):
-    row = next(iter(support))
-    support.forget(row.id)
-    back = support.get(support.restore(row))
-    assert back.id > row.id
-    assert (back.target, back.cues) == (row.target, row.cues)
-    np.testing.assert_allclose(back.embedding, row.embedding, atol=1e-6)
-    np.testing.assert_allclose(back.cue_embeddings, row.cue_embeddings, atol=1e-6)
+def test_what_was_forgotten_or_changed_is_put_back_as_it_was(support):
+    memory = support.copy()
+    first, second, *_ = memory
+    ids, before = list(memory.bank.ids), memory.recall("DB performance is terrible")
+    memory.forget(first.id)
+    memory.change(second.id, cue="Something else", cues=["and more"])
+    memory.put_back([first, second])
+    assert memory.bank.ids == ids
+    for old in (first, second):
+        now = memory.get(old.id)
+        assert (now.target, now.cues) == (old.target, old.cues)
+        np.testing.assert_array_equal(now.cue_embeddings, old.cue_embeddings)
+        np.testing.assert_array_equal(now.embedding, old.embedding)
+    again = memory.recall("DB performance is terrible")
+    assert [c.id for c in again.candidates] == [c.id for c in before.candidates]
+    memory.close()
+
+
+def test_a_cue_may_bring_its_own_embedding(tmp_path):
+    rows = torch.eye(3)
+    with closing(Memory(tmp_path / "own.nuonuo", dimension=3, exponent=0.0, centre=False)) as memory:
+        memory.add_many([Item("x", "one", (), rows[0]), Item("y", "two", (), rows[1])])
+        memory.add_cue(1, "z", 2 * rows[2])
+        assert memory.recall(rows[2]).answer.id == 1
+    with closing(Memory.open(tmp_path / "own.nuonuo")) as memory:
+        assert memory.get(1).cues == ("x", "z")
+        assert memory.recall(rows[2]).answer.cue == "z"

@@ -84,7 +84,7 @@ def read(path: str | Path) -> Iterator[Instance]:
     for number, given in enumerate(objects(Path(path)), 1):
         try:
             yield _instance(given)
-        except (LookupError, TypeError, AttributeError) as reason:
+        except (LookupError, TypeError, AttributeError, ValueError) as reason:
             name = given.get("question_id", f"number {number}") if isinstance(given, dict) else f"number {number}"
             raise ValueError(
                 f"{path}, question {name}: must have {', '.join(FIELDS)} as published at {SOURCE}"

@@ -10,7 +10,7 @@ from nuonuo import Memory, Trace, attention_formula
 from nuonuo.attention import HIGHEST, SHARE, Dial, Grid, View, attend, dial, grid, view
 from nuonuo.attention_proof import PATTERNS, Proof, prove
 from nuonuo.figures.attention import amount
-from nuonuo.studio import banks, look, state
+from nuonuo.studio import banks, known, look, state
 from nuonuo.studio.words import ordinal, quoted
 
 LINES = 6  # questions of a visitor's that are shown at once
@@ -95,11 +95,11 @@ def questions(memory: Memory, view: View) -> list[str]:
 
     A bank without held-out questions lends those memories' own cues.
     """
-    lines = [line.strip() for line in (st.session_state.lines or "").splitlines() if line.strip()]
+    lines = [line for line in _typed() if known.probe(memory, line) is not None]
     if not lines:
-        known = held_out(st.session_state.bank) if banks.is_sample() else {}
+        others = held_out(st.session_state.bank) if banks.is_sample() else {}
         cues = [memory.get(place.memory.id).cues[0] for place in view.shown]
-        lines = [(known.get(cue) or [cue])[0] for cue in cues]
+        lines = [(others.get(cue) or [cue])[0] for cue in cues]
     asked = st.session_state.q
     return [asked, *[line for line in dict.fromkeys(lines) if line != asked][: LINES - 1]]
 
@@ -107,16 +107,22 @@ def questions(memory: Memory, view: View) -> list[str]:
 def compare(memory: Memory, trace: Trace, asked: list[str]) -> tuple[Grid, Proof]:
     """Q×K of several questions, and the proof over the same Q."""
     beta, bank = st.session_state.beta, memory.bank
-    rest = bank.whitening(banks.encoder().encode(asked[1:]).to(trace.key))
+    rest = bank.whitening(known.embed(memory, asked[1:]).to(trace.key))
     Q = torch.cat([trace.key[None], rest])  # (n, d)
     near = (bank.keys @ trace.key).topk(min(PATTERNS, memory.cues)).indices
     cues = [bank.texts[row] for row in near.tolist()]
     return grid(bank, attend(bank, Q, beta), asked), prove(Q, bank.keys[near], beta, cues)
 
 
-def ask_lines() -> None:
+def _typed() -> list[str]:
+    """The visitor's lines."""
+    return [line.strip() for line in (st.session_state.lines or "").splitlines() if line.strip()]
+
+
+def ask_lines(memory: Memory) -> None:
     """Where a visitor asks questions of their own."""
-    other = "yours" if (st.session_state.lines or "").strip() else "others about the memories it attends to"
+    able = [line for line in _typed() if known.probe(memory, line) is not None]
+    other = "yours" if able else "others about the memories it attends to"
     st.caption(
         f"A row is a question: the one above, then {other}. A column is a memory. A row sums to 1; "
         "“shared by” is its effective number of memories."
@@ -130,6 +136,8 @@ def ask_lines() -> None:
             label_visibility="collapsed",
             help=f"The first {LINES - 1} are used.",
         )
+        if len(able) < len(_typed()):
+            st.caption(f"{known.NO_ENCODER}: of your lines it can be asked {len(able)}, those that are stored cues.")
 
 
 def proof_panel(proof: Proof, cues: int) -> None:

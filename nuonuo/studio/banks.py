@@ -7,6 +7,9 @@ A sample is read once for all visitors and never changed: the first change gives
 import json
 import os
 import re
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import platformdirs
@@ -14,7 +17,9 @@ import streamlit as st
 import torch
 
 from nuonuo import Encoder, Memory
+from nuonuo.encoder import DEFAULT, Progress
 from nuonuo.items import Item
+from nuonuo.store import read_meta
 
 SAMPLES = Path(__file__).parents[2] / "assets" / "banks"
 OWN = "own:"
@@ -72,7 +77,7 @@ def _sample(name: str) -> Memory:
 @st.cache_resource(show_spinner=False)
 def _file(path: str, made: int) -> Memory:
     """An own bank, opened once for all tabs; `made` tells a new file of the same name from an old one."""
-    return Memory.open(path, encoder())
+    return Memory.open(path, encoder() if read_meta(path)["encoder"] == DEFAULT else None)
 
 
 def current() -> Memory:
@@ -110,11 +115,37 @@ def reset() -> None:
     st.session_state.get("changed", {}).pop(st.session_state.bank, None)
 
 
-def create(name: str, memory: Memory | None = None) -> str:
-    """A new own bank, empty or with another's memories; its name for the URL.
+def create(
+    name: str, items: Sequence[Item] = (), dimension: int | None = None, progress: Progress | None = None
+) -> str:
+    """A new own bank with these memories; its name for the URL.
 
-    Raises ValueError if the name is taken or cannot be a file's.
+    dimension: of ready-made embeddings, of which the bank is then made, without an encoder; None takes the default
+    encoder. Raises ValueError, and makes no file, if the name is taken or cannot be a file's, or if an item is wrong.
     """
+    return _made(name, None if dimension else encoder(), dimension, items, progress)
+
+
+def keep(name: str, memory: Memory) -> str:
+    """A new own bank with another's encoder and memories, none encoded again. Raises ValueError as `create` does."""
+    items = [Item(r.cues[0], r.target, r.cues[1:], r.cue_embeddings, r.embedding) for r in memory]
+    return _made(name, memory.encoder, memory.dimension, items)
+
+
+def _made(
+    name: str, model: Encoder | None, dimension: int | None, items: Sequence[Item], progress: Progress | None = None
+) -> str:
+    path = _free(name)
+    with tempfile.TemporaryDirectory(dir=folder()) as aside:  # until it is whole no tab can choose it
+        made = Path(aside) / path.name
+        with closing(Memory(made, model, dimension=dimension)) as bank:
+            bank.add_many(items, progress)
+        made.rename(_free(name))
+    return OWN + path.stem
+
+
+def _free(name: str) -> Path:
+    """The file of a bank still to be made. Raises ValueError if its name is taken or cannot be a file's."""
     name = name.strip()
     if not NAME.fullmatch(name):
         raise ValueError(
@@ -123,11 +154,7 @@ def create(name: str, memory: Memory | None = None) -> str:
     path = folder() / f"{name}.nuonuo"
     if path.exists():
         raise ValueError(f"There is already a bank named {name!r}: choose another name.")
-    bank = Memory(path, encoder())
-    if memory is not None:
-        bank.add_many([Item(r.cues[0], r.target, r.cues[1:], r.cue_embeddings, r.embedding) for r in memory])
-    bank.close()
-    return OWN + name
+    return path
 
 
 def opening(memory: Memory) -> tuple[str, int | None]:

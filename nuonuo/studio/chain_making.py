@@ -4,7 +4,7 @@ import streamlit as st
 
 from nuonuo import Memory, Trace
 from nuonuo.chains import chain_items, look_alikes
-from nuonuo.studio import banks, state
+from nuonuo.studio import banks, known, state
 
 CROWD = 60  # look-alike sentences: enough for a plain sum over raw codes to collapse (measured: 50 are not)
 CALM = {"beta": 32.0, "k": 20, "steps": 3, "sigma": 0.0, "drop": 0.0, "hops": 6}
@@ -60,6 +60,9 @@ def builder(memory: Memory, trace: Trace) -> None:
     """Lines that become a chain, typed or picked among the memories met here."""
     s = st.session_state
     st.subheader("Build a chain of your own")
+    if memory.encoder is None:
+        st.caption(f"{known.NO_ENCODER}: a chain of new texts cannot be stored in it.")
+        return
     s.setdefault("chain_lines", "")
     left, right = st.columns([3, 2], gap="large")
     left.text_area(

@@ -1,17 +1,11 @@
-"""Adding, editing and forgetting memories, and moving them in and out as files."""
-
-import json
-import tempfile
-from collections.abc import Iterable
-from pathlib import Path
+"""Adding, editing and forgetting memories."""
 
 import streamlit as st
 
 from nuonuo import Memory
-from nuonuo.importer import read_items
 from nuonuo.store import Row
-from nuonuo.studio import banks
-from nuonuo.studio.words import quoted
+from nuonuo.studio import banks, known
+from nuonuo.studio.words import quoted, typed
 
 SHOWN = 1_000  # rows of the table at once; the filter reaches the rest
 
@@ -19,6 +13,9 @@ SHOWN = 1_000  # rows of the table at once; the filter reaches the rest
 def add_form(memory: Memory) -> None:
     """Two fields that make a memory."""
     s = st.session_state
+    if memory.encoder is None:
+        st.caption(f"{known.NO_ENCODER}: a memory comes into it by a file, with its embedding.")
+        return
     if note := s.pop("added", None):
         st.success(note)
     with st.form("add", clear_on_submit=True, border=False):
@@ -75,6 +72,8 @@ def edit_form(memory: Memory) -> None:
         st.caption("Pick a row of the table to change or forget that memory.")
         return
     row = memory.get(s.pick)
+    if memory.encoder is None:
+        st.caption(f"{known.NO_ENCODER}: texts can be left out or exchanged, but a new one has no embedding.")
     with st.form(f"edit-{row.id}"):
         cue = st.text_input("Cue", row.cues[0])
         target = st.text_input("Target", row.target)
@@ -93,7 +92,11 @@ def _save(row: Row, cue: str, target: str, more: str) -> None:
         st.warning("A memory needs a cue and a target; one of them is blank, so nothing was changed.")
         return
     cues = [line.strip() for line in more.splitlines() if line.strip()]
-    banks.changeable().change(row.id, cue.strip(), target.strip(), cues)
+    try:
+        banks.changeable().change(row.id, cue.strip(), target.strip(), cues)
+    except ValueError as reason:  # a new text where there is no encoder
+        st.warning(f"Nothing was changed: {typed(str(reason))}.")
+        return
     st.session_state.saved = True
     st.rerun()
 
@@ -109,64 +112,7 @@ def offer_return() -> None:
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.info(f"Forgot {quoted(row.cues[0])}.")
     if right.button("Bring it back", width="stretch"):
-        s.pick = banks.changeable().restore(row)
+        banks.changeable().put_back([row])
+        s.pick = row.id
         del s.forgotten
         st.rerun()
-
-
-def import_form(memory: Memory) -> None:
-    """A file of memories into this bank, all of it or nothing."""
-    s = st.session_state
-    if note := s.pop("imported", None):
-        st.success(note)
-    file = st.file_uploader(
-        "Text (one memory a line), or rows with cue, target, cues and maybe embedding: JSONL, CSV, Parquet, NPZ",
-        type=["txt", "jsonl", "csv", "tsv", "parquet", "npz"],
-        key=f"file-{s.get('files', 0)}",
-    )
-    if file is None or not st.button("Import", type="primary"):
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(file.name).name
-        path.write_bytes(file.getvalue())
-        try:
-            items = read_items(path)
-            bar = st.progress(0.0, "Encoding")
-            banks.changeable().add_many(
-                items, lambda done, total: bar.progress(done / total, f"Encoding {done:,} of {total:,}")
-            )
-        except ValueError as reason:
-            st.warning(str(reason).replace(f"{folder}/", ""))
-            return
-    s.files = s.get("files", 0) + 1
-    s.imported = f"Imported {len(items):,} memories."
-    st.rerun()
-
-
-def export(memory: Memory) -> None:
-    """Every memory as JSONL that imports again."""
-    st.download_button(
-        "Export as JSONL", lambda: as_jsonl(memory), f"{memory.name}.jsonl", "application/jsonl", on_click="ignore"
-    )
-
-
-def as_jsonl(rows: Iterable[Row]) -> str:
-    """One object a line: cue, target and further cues."""
-    kept = ({"cue": r.cues[0], "target": r.target, "cues": list(r.cues[1:])} for r in rows)
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept)
-
-
-def keep_form(memory: Memory) -> None:
-    """A new bank of one's own: this one's memories, or none."""
-    with st.form("keep", border=False):
-        name = st.text_input("Name of the new bank", placeholder="my notes", key="new_bank")
-        changed, all_of_it = banks.is_changed(), "memory" if len(memory) == 1 else f"{len(memory):,} memories"
-        fill = len(memory) and st.checkbox(f"Start with the {all_of_it} shown here", changed, key=f"fill-{changed}")
-        if st.form_submit_button("Create"):
-            try:
-                made = banks.create(name, memory if fill else None)
-            except ValueError as reason:
-                st.warning(str(reason))
-                return
-            st.session_state.go_to_bank = made
-            st.rerun()

@@ -1,12 +1,35 @@
 """What the attention page says of the encoder's own heads, and which of them is looked at."""
 
+import plotly.graph_objects as go
 import streamlit as st
 
-from nuonuo import attention_formula, heads
+from nuonuo import Trace, attention_formula, heads
+from nuonuo.figures import heads as figures
 from nuonuo.heads import TOLERANCE, Heads
-from nuonuo.studio import banks
+from nuonuo.studio import banks, known
+from nuonuo.studio.plot import plot
 
 DOES = {"winner": "looks one token up", "blend": "blends some tokens", "uniform": "averages most tokens"}
+
+
+def show(trace: Trace) -> dict[str, go.Figure]:
+    """The heads that read the question; the figures by name, none where no encoder read it."""
+    st.subheader("Inside a real transformer: 72 memories")
+    if trace.noisy_query is None:
+        st.caption(f"{known.NO_ENCODER}: no transformer read this question here, so there are no heads to look into.")
+        return {}
+    found = read(trace.noisy_query)
+    summary(found)
+    left, right = st.columns(2, gap="large")
+    with left:
+        overview = figures.grid(found, st.session_state.head)
+        plot(overview, "heads", figures.grid_words(found), on_pick=chosen_by_click)
+    with right:
+        head = choose(found)
+        tokens = figures.tokens(found, head)
+        plot(tokens, "tokens", figures.tokens_words(found, head))
+    one(found, head)
+    return {"heads": overview, "tokens": tokens}
 
 
 def read(text: str) -> Heads:

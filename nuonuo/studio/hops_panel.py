@@ -1,5 +1,6 @@
 """What the hops page says and asks: the switches, the verdict and its mending, the ledger, the maths."""
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from nuonuo import Memory, Noise, Trace, formula, formula_hops
 from nuonuo.association import Separation, identity, power, softmax
 from nuonuo.chains import HELD, Followed, follow
-from nuonuo.studio import linking, look
+from nuonuo.studio import known, linking, look
 from nuonuo.studio.chain_making import follow_story
 from nuonuo.studio.words import ordinal, quoted
 
@@ -37,9 +38,9 @@ def run(memory: Memory, sep: str, whitened: bool) -> tuple[Trace, Followed]:
     s = st.session_state
     noise = Noise(sigma=s.sigma, drop=s.drop, seed=s.seed)
     chosen = SEPARATIONS[sep]
-    trace = memory.recall(s.q, int(s.k), s.beta, int(s.steps), noise, int(s.hops), chosen, whitened)
+    trace = memory.recall(known.question(memory), int(s.k), s.beta, int(s.steps), noise, int(s.hops), chosen, whitened)
     bank = memory.bank if whitened else memory.bank.unwhitened()
-    return trace, follow(bank, trace, int(s.hops))
+    return replace(trace, query=s.q), follow(bank, trace, int(s.hops))
 
 
 def chain(memory: Memory, asked: Trace) -> tuple[Trace, Followed] | None:

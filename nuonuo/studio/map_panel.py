@@ -6,7 +6,7 @@ import torch
 from nuonuo import Memory, Trace, map_formula, map_view, neighbours
 from nuonuo.map_view import Shade, View
 from nuonuo.maps import FEWEST, Points
-from nuonuo.studio import look, map_shelf, state
+from nuonuo.studio import known, look, map_shelf, state
 from nuonuo.studio.map_shelf import Bench, Chart
 from nuonuo.studio.words import quoted
 from nuonuo.topics import topics
@@ -64,7 +64,7 @@ def _hops(memory: Memory, points: Points, trace: Trace) -> tuple[int, ...]:
     """The dots of the memories that the links recall from the settled state."""
     _make_codes(memory)
     s = trace.settings
-    chain = memory.chain(trace.query or "", HOPS, k=s.k, beta=s.beta, steps=s.steps, noise=s.noise)
+    chain = memory.chain(known.question(memory), HOPS, k=s.k, beta=s.beta, steps=s.steps, noise=s.noise)
     return tuple(map_view.rows_of(points, [hop.id for hop in chain.hops]).tolist())
 
 

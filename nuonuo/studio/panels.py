@@ -1,15 +1,16 @@
 """Panels that pages share: asking, the verdict and its mending, the nearest neighbour beside it, the maths."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from nuonuo import Memory, Noise, Trace, formula
-from nuonuo.diagnosis import Judgement, Mend, judge, mend, true_rank
+from nuonuo.debug.first_aid import Judgement, Mend, judge, mend, true_rank
 from nuonuo.figures.template import resolve
-from nuonuo.studio import banks, editing, look, state
+from nuonuo.studio import banks, editing, known, look, state
 from nuonuo.studio.words import ordinal, quoted
 from nuonuo.theory import effective_number
 
@@ -54,20 +55,24 @@ def ask() -> tuple[Memory, Trace | None]:
     )
     settings()
     if not len(memory):
-        st.info("This bank is empty. Add a memory below, or import a file on the Memories page.")
+        below = "Add a memory below, or import" if memory.encoder else "Import"
+        st.info(f"This bank is empty. {below} a file on the Memories page.")
         editing.add_form(memory)
-    elif not (st.session_state.q or "").strip():
+    elif memory.encoder and not (st.session_state.q or "").strip():
         st.info("Ask a question in your own words: the closest memories answer.")
+    elif trace := recall(memory):
+        return memory, trace
     else:
-        return memory, recall(memory)
+        known.offer(memory)
     return memory, None
 
 
-def recall(memory: Memory) -> Trace:
-    """Recall the shared question with the shared settings."""
+def recall(memory: Memory) -> Trace | None:
+    """Recall the shared question with the shared settings; None if it is no text that the bank can be asked."""
     s = st.session_state
-    noise = Noise(sigma=s.sigma, drop=s.drop, seed=s.seed)
-    return memory.recall(s.q, int(s.k), s.beta, int(s.steps), noise)
+    asked, noise = known.probe(memory, s.q), Noise(sigma=s.sigma, drop=s.drop, seed=s.seed)
+    trace = None if asked is None else memory.recall(asked, int(s.k), s.beta, int(s.steps), noise)
+    return trace and replace(trace, query=s.q)  # asked by an embedding, it shows the text all the same
 
 
 def settings() -> None:
@@ -98,7 +103,7 @@ def verdict(memory: Memory, trace: Trace) -> Judgement | None:
     look.verdict(_wrong(memory, trace, judgement))
     change = mend(memory, trace, want)
     if change is None:
-        st.caption("Neither less noise nor teaching the question mends this one.")
+        st.caption("No change tried here mends this one; *Debug a recall* tries more.")
     else:
         _offer(trace, judgement, change)
     return judgement

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from nuonuo import Memory
-from nuonuo.studio import banks, state
+from nuonuo.studio import banks, known, state
 
 QUIET = {"sigma": 0.0, "drop": 0.0, "seed": 0, "beta": 32.0, "k": 20, "steps": 3}
 
@@ -12,7 +12,7 @@ def show(memory: Memory) -> None:
     """The chosen sample's questions, and this question blended and in noise."""
     about = banks.samples().get(st.session_state.bank)
     query, want = st.session_state.q, st.session_state.want
-    if not len(memory) or not (about or (query and len(memory) > 1)):
+    if not len(memory) or not (about or (query and len(memory) > 1)) or known.probe(memory, query or "") is None:
         return
     st.subheader("What to try")
     tries = [about["opening"], *about["also"]] if about else []

@@ -8,7 +8,7 @@ import streamlit as st
 from nuonuo import Memory, Noise, Trace, formula, landscape_formula
 from nuonuo.landscape import Landscape
 from nuonuo.regimes import SEEDS, SIGMAS, Draw, Sweep, blend_beta, draw, misleading, sweep
-from nuonuo.studio import look, state
+from nuonuo.studio import known, look, state
 from nuonuo.studio.words import quoted
 from nuonuo.trace import Candidate
 
@@ -52,7 +52,7 @@ def _astray(memory: Memory, trace: Trace, lead: Candidate) -> str:
     """What else the question might have recalled: without noise, as meant, or at first sight."""
     noise, want = trace.settings.noise, st.session_state.want
     if noise.sigma or noise.drop:
-        quiet = memory.recall(st.session_state.q, k=1, steps=1).answer
+        quiet = memory.recall(known.question(memory), k=1, steps=1).answer
         if quiet.id != lead.id:
             return f" **The noise carried it there**: without noise it is {quoted(quiet.cue)}."
     if want is not None and want in memory and want != lead.id:
@@ -82,8 +82,9 @@ def around(memory: Memory, trace: Trace) -> Around:
     if kept is None or kept.key != key or bank() is not memory.bank.keys:
         count = s.draws if noise.sigma or noise.drop else 1
         seeds = range(noise.seed + 1, noise.seed + count)
+        asked = known.question(memory)
         others = [
-            memory.recall(s.q, trace.settings.k, steps=1, noise=Noise(noise.sigma, noise.drop, seed=seed))
+            memory.recall(asked, trace.settings.k, steps=1, noise=Noise(noise.sigma, noise.drop, seed=seed))
             for seed in seeds
         ]
         kept = Around(key, sweep(trace), (trace, *others))
@@ -109,12 +110,12 @@ def presets(memory: Memory, trace: Trace, swept: Sweep) -> None:
 
 def mislead(memory: Memory) -> None:
     """Ask in the weakest noise, of those tried, that makes the question recall something else."""
-    s = st.session_state
-    noise = misleading(memory, s.q)
+    s, asked = st.session_state, known.question(memory)
+    noise = misleading(memory, asked)
     if noise is None:
         s.notices.append(f"No noise up to σ = {SIGMAS[-1]:g} misleads this question in {SEEDS} tries each.")
         return
-    meant = s.want or memory.recall(s.q, k=1, steps=1).answer.id
+    meant = s.want or memory.recall(asked, k=1, steps=1).answer.id
     state.ask(s.q, meant, beta=HIGH, sigma=noise.sigma, seed=noise.seed, drop=0.0, steps=3)
 
 
@@ -131,7 +132,7 @@ def fates(memory: Memory, trace: Trace, draws: tuple[Draw, ...]) -> None:
         quiet = {"sigma": 1.0}
         st.button("Ask it in noise, σ = 1", on_click=state.ask, args=(s.q, s.want), kwargs=quiet, key="noisy")
         return
-    target = s.want if s.want in memory else memory.recall(s.q, k=1, steps=1).answer.id
+    target = s.want if s.want in memory else memory.recall(known.question(memory), k=1, steps=1).answer.id
     settled = sum(each.recalled is not None and each.recalled.id == target for each in draws)
     blends = sum(each.recalled is None for each in draws)
     plain = sum(each.nearest == target for each in draws)

@@ -53,7 +53,7 @@ def one_of(*values: object) -> Callable[[str], object]:
 FIELDS: dict[str, Field] = {
     "bank": Field("facts", str, "the name of a bank"),
     "q": Field(None, lambda text: text[:2000], "a text"),  # None: the bank's opening question
-    "want": Field(None, number(1, 2**53, int), "a memory's id"),
+    "want": Field(None, number(0, 2**53, int), "a memory's id, or 0"),  # 0: what is meant is not stored
     "pick": Field(None, number(1, 2**53, int), "a memory's id"),  # the memory looked at, on every page
     "beta": Field(32.0, number(0.05, 200), "a number from 0.05 to 200"),
     "k": Field(20, number(1, 100, int), "a whole number from 1 to 100"),

@@ -1,5 +1,6 @@
 """Making a bank of one's own and changing it, clicked in a real browser; and a page opened on a cold server."""
 
+import numpy as np
 import pytest
 
 from tests.browser.driver import ROOT, chromium, open_tab, serve, settled
@@ -29,6 +30,26 @@ def test_a_bank_is_made_filled_from_a_file_changed_and_forgotten(server, page, t
     page.get_by_text("1 memory, reached by 1 cue").wait_for(timeout=15_000)
     page.get_by_role("button", name="Bring it back").click()
     page.get_by_text("2 memories, reached by 2 cues").wait_for(timeout=15_000)
+
+
+def test_a_bank_of_embeddings_made_elsewhere_is_created_from_a_file_and_asked(server, page, tmp_path):
+    file, d = tmp_path / "elsewhere.npz", np.random.default_rng(0)
+    cues = np.array([f"The lamp of room {n}" for n in range(30)])
+    np.savez(file, cue=cues, target=cues, embedding=d.normal(size=(30, 768)))
+    page.goto(server + "/memories")
+    page.get_by_role("radio", name="A file").click()
+    page.locator("input[type=file]").nth(1).set_input_files(file)
+    page.get_by_text("30 memories; each comes with an embedding of 768 numbers.").wait_for(timeout=20_000)
+    page.get_by_label("Name of the new bank").fill("made elsewhere")
+    page.get_by_role("button", name="Create").click()
+    page.get_by_text("30 memories, reached by 30 cues, kept in a file").wait_for(timeout=20_000)
+    page.get_by_role("link", name="Start").click()
+    page.get_by_text("it can be asked only a text whose embedding is known").wait_for(timeout=20_000)
+    page.get_by_label("Ask a known text").fill("room 17")
+    page.get_by_role("option", name="The lamp of room 17").click()
+    page.get_by_text("Recalled “The lamp of room 17”").wait_for(timeout=20_000)
+    settled(page)
+    assert page.get_by_label("Your question").input_value() == "The lamp of room 17"
 
 
 def test_a_deep_link_opens_its_page_on_a_server_just_started(tmp_path):

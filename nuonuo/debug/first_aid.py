@@ -1,15 +1,19 @@
 """Why a recall missed, and the smallest change that mends it.
 
-Every number comes from the Trace or from a recall that was really run.
+Every number comes from the Trace, from a recall that was really run, or from `influence`, which equals one.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from torch import Tensor
 
+from nuonuo.debug import influence
+from nuonuo.debug.diagnosis import best_of
 from nuonuo.memory import Memory
 from nuonuo.noise import Noise
 from nuonuo.trace import Candidate, Trace
+
+MOST_WORDS = 40  # of a query whose telling word is looked for
 
 
 @dataclass(frozen=True)
@@ -49,20 +53,9 @@ def judge(memory: Memory, trace: Trace, wanted: int) -> Judgement:
 
 def telling_word(memory: Memory, trace: Trace, wanted: int) -> str | None:
     """The word of the query without which the wanted memory comes first by the widest lead; None if none."""
-    if trace.noisy_query is None or memory.encoder is None:
+    if trace.noisy_query is None or len(trace.noisy_query.split()) > MOST_WORDS:
         return None
-    words = trace.noisy_query.split()
-    if not 2 <= len(words) <= 40:
-        return None
-    without = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
-    memory.encoder.encode(without)  # one batch; the recalls below find it remembered
-    quiet = replace(trace.settings.noise, drop=0.0, swap=0.0)  # the words were dropped before
-    leads = []
-    for word, text in zip(words, without, strict=True):
-        tried = memory.recall(text, max(trace.settings.k, 2), trace.settings.beta, 1, quiet)
-        if tried.rank(wanted) == 1:
-            rival = tried.candidates[1].similarity if len(tried.candidates) > 1 else -1.0
-            leads.append((tried.answer.similarity - rival, word))
+    leads = [(word.lead, word.word) for word in influence.of_words(memory, trace, wanted) if word.rank == 1]
     return max(leads)[1].strip(".,;:!?\"'()") or None if leads else None
 
 
@@ -94,8 +87,4 @@ def _teach(trace: Trace, own: Tensor, wanted: int) -> Mend | None:
 
 def true_rank(memory: Memory, trace: Trace, wanted: int) -> int:
     """The wanted memory's rank among all memories, for one that is not a candidate."""
-    bank = memory.bank
-    score = bank.keys @ trace.key
-    mine = score[bank.owner == bank.ids.index(wanted)].max()
-    better = bank.owner[score > mine].unique()
-    return len(better) + 1
+    return best_of(memory, trace, {wanted})[1]

@@ -1,14 +1,17 @@
 """Question sets: what was asked of a bank, and what should have come back.
 
 A file in any format of nuonuo/rows.py with a `query` a row and what was expected: `expected_id`, an id or a list of
-them, or `expected`, the text of a memory's cue or target or a list of such; neither means that no memory is right.
+them, or `expected`, the text of a memory's cue or target or a list of such; neither means that no memory is right. An
+`embedding` beside it is taken for the query's own, for banks whose embeddings were made elsewhere.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nuonuo.importer import is_text
+from nuonuo.importer import is_text, numbers
 from nuonuo.memory import Memory
 from nuonuo.rows import JSONL, TABLES, read_rows, short
 
@@ -21,17 +24,39 @@ class Question:
     query: str
     ids: tuple[int, ...]  # expected memories by id
     texts: tuple[str, ...]  # and by text
+    embedding: tuple[float, ...] | None = None  # of the query where it was made elsewhere
 
     @property
     def answerable(self) -> bool:
         """Whether any memory is expected."""
         return bool(self.ids or self.texts)
 
+    @property
+    def row(self) -> dict[str, Any]:
+        """As a row of a question set, which reads as the same question."""
+        row: dict[str, Any] = {"query_id": self.id, "query": self.query}
+        row |= {"expected_id": list(self.ids)} if self.ids else {}
+        row |= {"expected": list(self.texts)} if self.texts else {}
+        return row | ({"embedding": list(self.embedding)} if self.embedding else {})
+
     def meant(self, memory: Memory) -> frozenset[int]:
         """The memories of a bank that are expected; -1 stands for one that is not stored."""
-        found = {i for i in self.ids if i in memory}
-        found |= {row.id for row in memory if self.texts and {row.target, *row.cues} & set(self.texts)}
-        return frozenset(found or ({-1} if self.answerable else ()))
+        return expected([self], memory)[0]
+
+
+def expected(questions: Sequence[Question], memory: Memory) -> list[frozenset[int]]:
+    """The memories of a bank that each question expects; -1 stands for one that is not stored."""
+    named = {text for question in questions for text in question.texts}
+    holders: dict[str, set[int]] = {text: set() for text in named}
+    for row in memory if named else ():
+        for text in {row.target, *row.cues} & named:
+            holders[text].add(row.id)
+    return [_stored(question, holders, memory) for question in questions]
+
+
+def _stored(question: Question, holders: dict[str, set[int]], memory: Memory) -> frozenset[int]:
+    found = {i for i in question.ids if i in memory}.union(*(holders[text] for text in question.texts))
+    return frozenset(found or ({-1} if question.answerable else ()))
 
 
 def read_questions(path: str | Path) -> list[Question]:
@@ -58,6 +83,11 @@ def read_questions(path: str | Path) -> list[Question]:
     return questions
 
 
+def write_questions(path: str | Path, questions: Sequence[Question]) -> None:
+    """Keep questions as JSONL that `read_questions` reads."""
+    Path(path).write_text("".join(json.dumps(q.row, ensure_ascii=False) + "\n" for q in questions), "utf-8")
+
+
 def _question(row: dict[str, Any], number: str) -> Question:
     query, name = row.get("query"), row.get("query_id")
     if not is_text(query):
@@ -70,7 +100,11 @@ def _question(row: dict[str, Any], number: str) -> Question:
     texts = _several(row.get("expected"))
     if not all(map(is_text, texts)):
         raise ValueError(f"expected must be a text or a list of texts, got {short(row['expected'])}")
-    return Question(number if name is None else str(name), str(query), tuple(ids), tuple(texts))
+    vector = numbers(row, "embedding")
+    if vector is not None and vector.ndim != 1:
+        raise ValueError(f"embedding of a query must be one list of numbers, got {len(vector)} lists")
+    embedding = None if vector is None else tuple(vector.tolist())
+    return Question(number if name is None else str(name), str(query), tuple(ids), tuple(texts), embedding)
 
 
 def _several(value: Any) -> list[Any]:

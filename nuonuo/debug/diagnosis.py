@@ -1,4 +1,4 @@
-"""Causes: why a recall did not bring back the memory that was meant.
+"""Diagnosis: why a recall did not bring back the memory that was meant.
 
 The first cause that holds, in the order of `checks.CHECKS`, is the verdict: what lies nearest to the text comes first,
 then the bank, then the settings.
@@ -7,7 +7,7 @@ then the bank, then the settings.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from nuonuo.checks import CHECKS, Case, Cause
+from nuonuo.debug.checks import CHECKS, Case, Cause, bank_of
 from nuonuo.memory import Memory
 from nuonuo.trace import Trace
 
@@ -30,7 +30,7 @@ class Diagnosis:
 def diagnose(memory: Memory, trace: Trace, meant: Collection[int]) -> Diagnosis:
     """Why a recall over `memory` missed, if it did. meant: ids of which any is right; those no longer stored count not.
 
-    The recall must have run with the bank's own whitening. Raises ValueError if nothing was meant.
+    Raises ValueError if nothing was meant.
     """
     if not meant:
         raise ValueError("meant must name at least one memory")
@@ -50,7 +50,7 @@ def best_of(memory: Memory, trace: Trace, meant: Collection[int]) -> tuple[int, 
     placed = [(place, c.id) for place, c in enumerate(trace.candidates, 1) if c.id in meant]
     if placed:
         return placed[0][1], placed[0][0]
-    bank = memory.bank
+    bank = bank_of(memory, trace)
     score = bank.keys @ trace.key
     best = {i: score[bank.owner == bank.ids.index(i)].max() for i in meant}
     wanted = max(best, key=lambda i: float(best[i]))

@@ -1,13 +1,14 @@
-"""Specifies nuonuo/lab/triage.py and nuonuo/queries.py."""
+"""Specifies nuonuo/debug/triage.py and nuonuo/debug/queries.py."""
 
 import json
 
 import pytest
 
 from nuonuo import Memory
+from nuonuo.debug import suites, triage
+from nuonuo.debug.queries import Question, read_questions
 from nuonuo.items import Item
-from nuonuo.lab import locomo, triage
-from nuonuo.queries import Question, read_questions
+from nuonuo.lab import locomo
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +80,10 @@ def test_every_question_gets_a_verdict_and_a_miss_what_mends_it(memory):
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert kept == [1, 2, 3, 4]
     assert triage.verdicts(done)[0]["questions"] == 1
-    quick = triage.check(memory, asked[1], mend=False)
+    quick = triage.triage(memory, asked[1:2], mend=False)[0]
     assert (quick.verdict, quick.fix) == ("a rival wins", None)
+    assert {one.bank for one in done} == {"memory"}
+    assert all(one.ranks[triage.NUONUO][:1] == (one.rank,) for one in done[:2])
 
 
 def test_the_summary_counts_what_is_answerable(memory):
@@ -106,7 +109,7 @@ def talk(tmp_path, sample):
 
 
 def test_triage_of_locomo_counts_as_the_lab_does(talk, encoder):
-    done = triage.of_locomo(talk, encoder, mend=False)
+    done = triage.of_parts(suites.read_suite(talk), encoder, mend=False)
     assert len(done) == 30
     ours = {(row["method"], row["measure"]): row["value"] for row in triage.summary(done)}
     for row in locomo.run(talk, encoder=encoder):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from nuonuo import chains, codes
+from nuonuo.bank import Bank
 from nuonuo.memory import Memory
 from nuonuo.noise import Noise
 from nuonuo.theory import effective_number
@@ -15,6 +16,7 @@ DUPLICATE = 0.95  # cosine of two cues from which they are one question to an en
 UNRELATED = 2.0  # standard deviations above the mean of all memories below which a similarity says nothing
 WHOLE = 0.5  # first-step weight below which an answer is a blend
 SHARED = 0.5  # share of a code's units in another memory's code from which they collide
+ENDED = ("end of chain", "confidence")  # how a trace says that a chain stopped before all hops were done
 SIGMAS, SEEDS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0), 12  # of a memory's basin
 
 
@@ -38,6 +40,11 @@ class Case:
     rank: int
 
     @property
+    def bank(self) -> Bank:
+        """The bank whose keys the recall compared."""
+        return bank_of(self.memory, self.trace)
+
+    @property
     def first(self) -> bool:
         """Whether the wanted memory was recalled."""
         return self.rank == 1
@@ -55,16 +62,25 @@ class Case:
     @property
     def similarity(self) -> float:
         """Of the wanted memory's best cue."""
-        return self._best(self.memory.bank.keys @ self.trace.key)
+        return self._best(self.bank.keys @ self.trace.key)
 
     @property
     def cosine(self) -> float:
         """Of the wanted memory's best cue, before whitening."""
-        return self._best(self.memory.bank.X @ self.trace.probe)
+        return self._best(self.bank.X @ self.trace.probe)
 
     def _best(self, score: torch.Tensor) -> float:
-        bank = self.memory.bank
-        return float(score[bank.owner == bank.ids.index(self.wanted)].max())
+        return float(score[self.bank.owner == self.bank.ids.index(self.wanted)].max())
+
+
+def whitened(memory: Memory, trace: Trace) -> bool:
+    """Whether a recall compared the bank's whitened keys, and not the embeddings themselves."""
+    return all(trace.bank[name] == memory.meta[name] for name in ("exponent", "centre"))
+
+
+def bank_of(memory: Memory, trace: Trace) -> Bank:
+    """The bank whose keys a recall compared."""
+    return memory.bank if whitened(memory, trace) else memory.bank.unwhitened()
 
 
 def beyond_noise(case: Case) -> Cause | None:
@@ -72,8 +88,10 @@ def beyond_noise(case: Case) -> Cause | None:
     noise = case.trace.settings.noise
     if case.first or noise == Noise(seed=noise.seed):
         return None
-    s, query = case.trace.settings, case.trace.query
-    clean = case.memory.recall(case.trace.embedding if query is None else query, s.k, s.beta, s.steps)
+    s, trace = case.trace.settings, case.trace
+    whole = trace.query is None or trace.noisy_query in {None, trace.query}  # no word of it was damaged
+    asked = trace.embedding if whole or trace.query is None else trace.query
+    clean = case.memory.recall(asked, s.k, s.beta, s.steps, whitened=whitened(case.memory, trace))
     if clean.answer.id not in case.meant:
         return None
     curve = basin(case.memory, clean, case.meant)
@@ -87,15 +105,16 @@ def beyond_noise(case: Case) -> Cause | None:
 
 def basin(memory: Memory, clean: Trace, meant: Collection[int]) -> dict[float, float]:
     """The share of seeded draws that recall what was meant, by σ."""
-    s = clean.settings
     return {
-        sigma: sum(
-            memory.recall(clean.embedding, s.k, s.beta, 1, Noise(sigma=sigma, seed=seed)).answer.id in meant
-            for seed in range(SEEDS)
-        )
+        sigma: sum(_ask(memory, clean, Noise(sigma=sigma, seed=seed)).answer.id in meant for seed in range(SEEDS))
         / SEEDS
         for sigma in SIGMAS
     }
+
+
+def _ask(memory: Memory, clean: Trace, noise: Noise) -> Trace:
+    s = clean.settings
+    return memory.recall(clean.embedding, s.k, s.beta, 1, noise, whitened=whitened(memory, clean))
 
 
 def ambiguous(case: Case) -> Cause | None:
@@ -117,7 +136,7 @@ def unrelated(case: Case) -> Cause | None:
     """The wanted memory is no more like the query than any memory is."""
     if case.first:
         return None
-    cosines = case.memory.bank.X @ case.trace.probe
+    cosines = case.bank.X @ case.trace.probe
     mean, spread = float(cosines.mean()), float(cosines.std(correction=0)) or 1.0
     z = (case.cosine - mean) / spread
     if z >= UNRELATED:
@@ -188,13 +207,15 @@ def broken_hop(case: Case) -> Cause | None:
     """A hop of the chain does not land where its link leads."""
     if case.trace.code is None:
         return None
-    followed = chains.follow(case.memory.bank, case.trace, max(1, len(case.trace.hops)))
-    step = followed.broken
-    if step is None:
+    step = chains.follow(case.bank, case.trace, max(1, len(case.trace.hops))).broken
+    ended = (case.trace.stop or "").startswith(ENDED)
+    if step is None and not ended:
         return None
-    if step.right is None or step.recalled is None:
-        sentence = f"No stored link leads on from hop {step.number - 1}: {followed.stop or 'the chain ends'}."
-        return Cause("hop broken", sentence, {"hop": step.number, "why": "missing link"})
+    if step is None or step.right is None or step.recalled is None:
+        number = step.number if step else len(case.trace.hops) + 1
+        before = f"hop {number - 1}" if number > 1 else "the answer"
+        sentence = f"No stored link leads on from {before}: {case.trace.stop}."
+        return Cause("hop broken", sentence, {"hop": number, "why": "missing link"})
     sentence = f"Hop {step.number} comes out at cosine {step.recalled.cosine:.2f}: crosstalk between links."
     return Cause("hop broken", sentence, {"hop": step.number, "why": "crosstalk", "cosine": step.recalled.cosine})
 
@@ -203,7 +224,7 @@ def collision(case: Case) -> Cause | None:
     """Its code shares most of its units with another memory's."""
     if case.trace.code is None:
         return None
-    bank, links = case.memory.bank, case.memory.bank.links()
+    bank, links = case.bank, case.bank.links()
     row = int((bank.owner == bank.ids.index(case.wanted)).nonzero()[0, 0])
     overlap = codes.overlap(links.cues[row], links.cues).clone()
     overlap[bank.owner == bank.owner[row]] = 0

@@ -1,10 +1,11 @@
-"""Specifies nuonuo/causes.py and nuonuo/checks.py: a bank that provokes each cause, which is then named."""
+"""Specifies nuonuo/debug/diagnosis.py and checks.py: a bank that provokes each cause, which is then named."""
 
 import pytest
 import torch
 
-from nuonuo import Memory, Noise, causes, chains, checks
+from nuonuo import Memory, Noise, chains
 from nuonuo.association import identity
+from nuonuo.debug import checks, diagnosis
 from nuonuo.items import Item
 
 
@@ -24,7 +25,7 @@ KEY = "Where is the spare house key?"
 
 
 def test_a_right_recall_has_no_cause(facts):
-    found = causes.diagnose(facts, facts.recall(KEY), {of(facts, KEY)})
+    found = diagnosis.diagnose(facts, facts.recall(KEY), {of(facts, KEY)})
     assert (found.verdict, found.rank, found.causes) == ("right", 1, ())
     assert found.weight > 0.9
 
@@ -33,7 +34,7 @@ def test_what_was_forgotten_is_not_stored(encoder):
     memory = Memory(encoder=encoder)
     first, gone = memory.add("Where is the key?", "Under the mat"), memory.add("Who has the dog?", "Agnes")
     memory.forget(gone)
-    found = causes.diagnose(memory, memory.recall("Who has the dog?"), {gone})
+    found = diagnosis.diagnose(memory, memory.recall("Who has the dog?"), {gone})
     assert (found.verdict, found.wanted, found.rank) == ("not stored", None, None)
     assert found.causes[0].evidence["closest"] == first
     assert "The closest memory is “Where is the key?”" in found.causes[0].sentence
@@ -41,7 +42,7 @@ def test_what_was_forgotten_is_not_stored(encoder):
 
 def test_noise_that_leaves_the_basin_is_named_with_the_basin(facts):
     trace = facts.recall(KEY, noise=Noise(sigma=8, seed=3))
-    found = causes.diagnose(facts, trace, {of(facts, KEY)})
+    found = diagnosis.diagnose(facts, trace, {of(facts, KEY)})
     assert trace.answer.id != of(facts, KEY)
     assert found.verdict == "noise beyond the basin"
     curve = list(found.causes[0].evidence.values())
@@ -56,14 +57,14 @@ def test_two_memories_with_one_cue_are_near_duplicates(encoder, sample):
     second = memory.add("Who has the key?", "Ben")
     trace = memory.recall("Who has the key?")
     missed = second if trace.answer.id == first else first
-    found = causes.diagnose(memory, trace, {missed})
+    found = diagnosis.diagnose(memory, trace, {missed})
     assert found.verdict == "near-duplicate"
     assert found.causes[0].evidence["cosine"] == pytest.approx(1, abs=1e-5)
     assert found.rank == 2
 
 
 def test_a_query_about_something_else_has_no_relation_to_be_seen(facts):
-    found = causes.diagnose(facts, facts.recall("Paint the fence green"), {of(facts, KEY)})
+    found = diagnosis.diagnose(facts, facts.recall("Paint the fence green"), {of(facts, KEY)})
     assert found.verdict == "no relation seen"
     assert found.causes[0].evidence["deviations"] < checks.UNRELATED
     assert found.rank > 20
@@ -73,7 +74,7 @@ def test_a_query_about_something_else_has_no_relation_to_be_seen(facts):
 def test_too_few_candidates_leave_a_memory_out(facts):
     trace = facts.recall("Who feeds the dog while we are away at grandma's?", k=2)
     wanted = of(facts, "Who looks after the pets when we travel?")
-    found = causes.diagnose(facts, trace, {wanted})
+    found = diagnosis.diagnose(facts, trace, {wanted})
     assert found.verdict == "not a candidate"
     assert found.rank == facts.recall("Who feeds the dog while we are away at grandma's?").rank(wanted) == 3
     assert found.causes[0].evidence["lacks"] > 0
@@ -81,7 +82,7 @@ def test_too_few_candidates_leave_a_memory_out(facts):
 
 def test_a_more_similar_memory_is_the_rival_that_wins(facts):
     trace = facts.recall("Who feeds the dog while we are away at grandma's?")
-    found = causes.diagnose(facts, trace, {of(facts, "Who looks after the pets when we travel?")})
+    found = diagnosis.diagnose(facts, trace, {of(facts, "Who looks after the pets when we travel?")})
     assert found.verdict == "a rival wins"
     evidence = found.causes[0].evidence
     assert evidence["rival"] == trace.answer.id
@@ -99,7 +100,7 @@ def test_a_crowd_that_settling_falls_to_is_named_with_the_step():
     alone, crowd = [1.0, 0.0, 0.0, 0.0], [[0.0, 1.0, 0.02 * i, 0.0] for i in range(8)]
     memory = rings(alone, *crowd)
     trace = memory.recall(torch.tensor([1.01, 1.0, 0.0, 0.0]), beta=4.0)
-    found = causes.diagnose(memory, trace, {1})
+    found = diagnosis.diagnose(memory, trace, {1})
     assert trace.answer.id == 1
     assert found.verdict == "settled elsewhere"
     step = found.causes[0].evidence["step"]
@@ -109,10 +110,10 @@ def test_a_crowd_that_settling_falls_to_is_named_with_the_step():
 
 def test_a_low_beta_is_a_blend():
     memory = rings([1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0])
-    found = causes.diagnose(memory, memory.recall(torch.tensor([1.0, 0.0, 0.0, 0.0]), beta=0.2), {1})
+    found = diagnosis.diagnose(memory, memory.recall(torch.tensor([1.0, 0.0, 0.0, 0.0]), beta=0.2), {1})
     assert found.verdict == "blend"
     assert 2 < found.causes[0].evidence["memories"] <= 3
-    sharp = causes.diagnose(memory, memory.recall(torch.tensor([1.0, 0.0, 0.0, 0.0]), beta=20), {1})
+    sharp = diagnosis.diagnose(memory, memory.recall(torch.tensor([1.0, 0.0, 0.0, 0.0]), beta=20), {1})
     assert sharp.verdict == "right"
 
 
@@ -121,7 +122,7 @@ def test_crosstalk_breaks_a_hop(encoder):
     links = chains.look_alikes(61)
     memory.add_many(links)
     trace = memory.recall(links[0].cue, hops=4, separation=identity())
-    found = causes.diagnose(memory, trace, {trace.answer.id})
+    found = diagnosis.diagnose(memory, trace, {trace.answer.id})
     assert found.verdict == "hop broken"
     assert (found.causes[0].evidence["hop"], found.causes[0].evidence["why"]) == (2, "crosstalk")
 
@@ -132,7 +133,7 @@ def test_a_code_that_most_units_share_collides(encoder, sample):
     mine = memory.add("The red bicycle stands in the cellar", "Left of the boiler")
     other = memory.add("The red bicycle stands in the cellar.", "Right of the boiler")
     trace = memory.recall("The red bicycle stands in the cellar", hops=1)
-    found = causes.diagnose(memory, trace, {mine, other})
+    found = diagnosis.diagnose(memory, trace, {mine, other})
     named = {cause.name: cause for cause in found.causes}
     assert named["code collision"].evidence["with"] in {mine, other}
     assert named["code collision"].evidence["units"] >= 25
@@ -140,9 +141,9 @@ def test_a_code_that_most_units_share_collides(encoder, sample):
 
 def test_any_of_several_meant_memories_is_right(facts):
     wanted = {of(facts, KEY), of(facts, "Who is the vet?")}
-    assert causes.diagnose(facts, facts.recall("Who is the vet?"), wanted).verdict == "right"
+    assert diagnosis.diagnose(facts, facts.recall("Who is the vet?"), wanted).verdict == "right"
 
 
 def test_nothing_meant_is_refused(facts):
     with pytest.raises(ValueError, match="meant must name at least one memory"):
-        causes.diagnose(facts, facts.recall(KEY), ())
+        diagnosis.diagnose(facts, facts.recall(KEY), ())

@@ -1,0 +1,97 @@
+"""Compare: the same questions asked in two ways, A and B, and which of them that mends or breaks.
+
+A question counts as answered when an expected memory is among the first `within`; recall@within is the share of its
+expected memories there. The difference has a paired interval, and the sign test's p value (McNemar, Psychometrika 1947,
+in its exact form): how often so lopsided a count of mended and broken questions comes by chance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy.stats import binomtest
+
+from nuonuo.debug.asking import Asking
+from nuonuo.debug.queries import Question, expected
+from nuonuo.debug.ranking import Ranks, ranks, recall_at
+from nuonuo.lab.intervals import average
+from nuonuo.memory import Memory
+
+MENDED, BROKEN, RIGHT, WRONG = "mended", "broken", "right in both", "wrong in both"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One question asked in both ways."""
+
+    question: Question
+    a: Ranks  # of its expected memories
+    b: Ranks
+    expected: tuple[int, int]  # how many memories are expected in A and in B
+
+    def fate(self, within: int) -> str:
+        """Mended, broken, right in both or wrong in both."""
+        before, after = (ranks[0] <= within if ranks else False for ranks in (self.a, self.b))
+        return (RIGHT if before else MENDED) if after else (BROKEN if before else WRONG)
+
+    def row(self, within: int) -> dict:
+        """As a row of a question set, with its ranks."""
+        ranks = {"rank_a": first(self.a), "rank_b": first(self.b), "change": self.fate(within)}
+        return self.question.row | ranks
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What B does to the questions of A."""
+
+    within: int
+    recall_a: float
+    recall_b: float
+    gain: float  # recall_b minus recall_a
+    low: float  # of its 95% interval
+    high: float
+    mended: tuple[Pair, ...]
+    broken: tuple[Pair, ...]
+    p: float  # of the sign test
+    n: int
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval leaves no doubt about the sign."""
+        return self.low > 0 or self.high < 0
+
+
+def compare(a: Memory, how_a: Asking, b: Memory, how_b: Asking, questions: Sequence[Question]) -> list[Pair]:
+    """Ask every question that means something in both ways. how: their queries are not used."""
+    sides = []
+    for memory, how in ((a, how_a), (b, how_b)):
+        meant = expected(questions, memory)
+        sides.append((meant, ranks(memory, questions, meant, how.whitened, how.settings.noise)))
+    (meant_a, ranks_a), (meant_b, ranks_b) = sides
+    return [
+        Pair(question, one, two, (len(in_a), len(in_b)))
+        for question, one, two, in_a, in_b in zip(questions, ranks_a, ranks_b, meant_a, meant_b, strict=True)
+        if question.answerable
+    ]
+
+
+def difference(pairs: Sequence[Pair], within: int) -> Difference:
+    """The change from A to B. Raises ValueError if no question expects anything, or within < 1."""
+    if within < 1:
+        raise ValueError(f"within must be >= 1, got {within}")
+    if not pairs:
+        raise ValueError("there is nothing to compare: no question says what it expects")
+    before = [recall_at(pair.a, pair.expected[0], within) for pair in pairs]
+    after = [recall_at(pair.b, pair.expected[1], within) for pair in pairs]
+    gain = average([y - x for x, y in zip(before, after, strict=True)], "gain", -1, 1)
+    mended, broken = (tuple(pair for pair in pairs if pair.fate(within) == fate) for fate in (MENDED, BROKEN))
+    turned = len(mended) + len(broken)
+    p = float(binomtest(len(mended), turned).pvalue) if turned else 1.0
+    n = len(pairs)
+    return Difference(
+        within, sum(before) / n, sum(after) / n, gain["gain"], gain["low"], gain["high"], mended, broken, p, n
+    )
+
+
+def first(found: Ranks) -> int | None:
+    """The best rank, None if nothing expected is stored."""
+    return found[0] if found else None

@@ -1,0 +1,124 @@
+"""Question sets as pages see them: a sample's own questions, or a file's for the chosen bank.
+
+A bank of one's own keeps its set in a file beside it; for a sample it lasts as long as the tab.
+"""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from nuonuo import Memory
+from nuonuo.debug.asking import Asking
+from nuonuo.debug.queries import Question, read_questions, write_questions
+from nuonuo.noise import Noise
+from nuonuo.studio import banks
+from nuonuo.trace import Settings
+
+TYPES = ["jsonl", "csv", "tsv", "parquet", "npz"]
+COLUMNS = "query, and expected (a cue or a target) or expected_id"
+
+
+@dataclass(frozen=True)
+class QuestionSet:
+    """Questions of one bank, with what each expects."""
+
+    name: str  # of the file, or what it is
+    questions: tuple[Question, ...]
+
+
+def current() -> QuestionSet | None:
+    """The chosen bank's questions: its own set, or those that come with a sample."""
+    bank = st.session_state.bank
+    if kept := st.session_state.setdefault("question_sets", {}).get(bank):
+        return kept
+    if bank.startswith(banks.OWN):
+        path = beside(bank)
+        return (
+            QuestionSet("the set kept with this bank", _read(str(path), path.stat().st_mtime))
+            if path.exists()
+            else None
+        )
+    return QuestionSet("the sample's own questions", of_sample(bank))
+
+
+def find(query: str) -> Question | None:
+    """The set's question with this text."""
+    known = current()
+    return next((q for q in known.questions if q.query == query), None) if known else None
+
+
+def meaning(memory: Memory) -> Question | None:
+    """The shared question with what it is meant to bring back; None if nobody has said.
+
+    `want` says it, 0 that nothing stored is right; a question of the set says it too, and may mean several memories.
+    """
+    s = st.session_state
+    asked = find(s.q or "")
+    if s.want is None or (asked and s.want in asked.meant(memory)):
+        return asked
+    return Question("asked", s.q or "", (s.want,), asked.texts if asked and not s.want else ())
+
+
+def keep(name: str, questions: tuple[Question, ...], bank: str | None = None) -> None:
+    """Take a set for a bank, the chosen one if none is named."""
+    bank = bank or st.session_state.bank
+    if bank.startswith(banks.OWN):
+        write_questions(beside(bank), questions)
+    else:
+        st.session_state.setdefault("question_sets", {})[bank] = QuestionSet(name, questions)
+
+
+def drop() -> None:
+    """Let the chosen bank's own set go."""
+    bank = st.session_state.bank
+    st.session_state.get("question_sets", {}).pop(bank, None)
+    if bank.startswith(banks.OWN):
+        beside(bank).unlink(missing_ok=True)
+
+
+def is_own() -> bool:
+    """Whether the chosen bank's set is one that came from a file."""
+    bank = st.session_state.bank
+    own = bank.startswith(banks.OWN) and beside(bank).exists()
+    return own or bank in st.session_state.get("question_sets", {})
+
+
+def read_upload(file: Any) -> tuple[Question, ...]:
+    """The questions of an uploaded file. Raises ValueError naming the file as its owner knows it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(file.name).name
+        path.write_bytes(file.getvalue())
+        try:
+            return tuple(read_questions(path))
+        except ValueError as reason:
+            raise ValueError(str(reason).replace(f"{folder}/", "")) from reason
+
+
+def asking(query: str = "") -> Asking:
+    """The shared settings as a way to ask; `whiten` among them."""
+    s = st.session_state
+    noise = Noise(sigma=s.sigma, drop=s.drop, seed=s.seed)
+    return Asking(query, Settings(int(s.k), s.beta, int(s.steps), noise), whitened=s.whiten)
+
+
+def beside(bank: str) -> Path:
+    """Where a bank of one's own keeps its set."""
+    return banks.folder() / f"{bank.removeprefix(banks.OWN)}.questions.jsonl"
+
+
+@st.cache_data(show_spinner=False)
+def _read(path: str, changed: float) -> tuple[Question, ...]:
+    """A kept set; `changed` is when the file was."""
+    return tuple(read_questions(path))
+
+
+@st.cache_data(show_spinner=False)
+def of_sample(name: str) -> tuple[Question, ...]:
+    """The questions of a sample that are asked and never stored."""
+    rows = [json.loads(line) for line in (banks.SAMPLES / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    asked = [(query, row) for row in rows for query in row["queries"]]
+    return tuple(Question(str(i), query, (), (row["cue"],)) for i, (query, row) in enumerate(asked, 1))
