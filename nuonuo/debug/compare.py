@@ -6,17 +6,43 @@ in its exact form): how often so lopsided a count of mended and broken questions
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scipy.stats import binomtest
 
-from nuonuo.debug.asking import Asking
+from nuonuo.bank import Bank
 from nuonuo.debug.queries import Question, expected
-from nuonuo.debug.ranking import Ranks, ranks, recall_at
+from nuonuo.debug.ranking import Ranks, embed, placed, recall_at
 from nuonuo.lab.intervals import average
 from nuonuo.memory import Memory
+from nuonuo.noise import Noise
 
+KEYS: dict[str, tuple[float, bool]] = {  # exponent of the whitening, and whether the mean is taken off first
+    "plain cosine": (0.0, False),
+    "centred": (0.0, True),
+    "whitened 0.25": (0.25, True),
+    "whitened 0.5": (0.5, True),
+    "whitened 0.75": (0.75, True),
+    "whitened 1": (1.0, True),
+}
 MENDED, BROKEN, RIGHT, WRONG = "mended", "broken", "right in both", "wrong in both"
+
+
+@dataclass(frozen=True)
+class Side:
+    """How one side asks: of which bank, by which keys, in which noise."""
+
+    memory: Memory
+    keys: str  # of KEYS
+    noise: Noise = field(default_factory=Noise)
+
+    def bank(self) -> Bank:
+        """The memories with these keys: the bank as it is, or one made anew."""
+        memory, (exponent, centre) = self.memory, KEYS[self.keys]
+        wanted = {"exponent": exponent, "centre": centre}
+        if wanted == {name: memory.meta[name] for name in wanted}:
+            return memory.bank
+        return Bank(list(memory), memory.dimension, memory.meta | wanted, memory.device)
 
 
 @dataclass(frozen=True)
@@ -60,16 +86,14 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
-def compare(a: Memory, how_a: Asking, b: Memory, how_b: Asking, questions: Sequence[Question]) -> list[Pair]:
-    """Ask every question that means something in both ways. how: their queries are not used."""
-    sides = []
-    for memory, how in ((a, how_a), (b, how_b)):
-        meant = expected(questions, memory)
-        sides.append((meant, ranks(memory, questions, meant, how.whitened, how.settings.noise)))
-    (meant_a, ranks_a), (meant_b, ranks_b) = sides
+def compare(a: Side, b: Side, questions: Sequence[Question]) -> list[Pair]:
+    """Ask every question that means something in both ways."""
+    sides = [(expected(questions, side.memory), side) for side in (a, b)]
+    found = [placed(side.bank(), embed(side.memory, questions, side.noise), meant) for meant, side in sides]
+    (meant_a, _), (meant_b, _) = sides
     return [
         Pair(question, one, two, (len(in_a), len(in_b)))
-        for question, one, two, in_a, in_b in zip(questions, ranks_a, ranks_b, meant_a, meant_b, strict=True)
+        for question, one, two, in_a, in_b in zip(questions, *found, meant_a, meant_b, strict=True)
         if question.answerable
     ]
 

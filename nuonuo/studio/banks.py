@@ -87,6 +87,11 @@ def current() -> Memory:
         st.session_state.notices.append(f"There is no bank named {name!r} here; the sample is shown instead.")
         st.session_state.update(bank="facts", q=None, want=None)
         return current()
+    return named(name)
+
+
+def named(name: str) -> Memory:
+    """One of the banks that there are to choose from."""
     if name.startswith(OWN):
         path = folder() / f"{name.removeprefix(OWN)}.nuonuo"
         memory = _file(str(path), path.stat().st_ino)

@@ -22,14 +22,14 @@ def notices() -> None:
     st.session_state.notices = []
 
 
-def choose_bank() -> Memory:
+def choose_bank(label: str = "Bank of memories") -> Memory:
     """The bank picker; the chosen bank."""
     state.enter_by_app()
     memory = banks.current()
     notices()
     titles = banks.choices()
     st.selectbox(
-        "Bank of memories",
+        label,
         list(titles),
         format_func=lambda name: titles[name],
         key="bank",
@@ -40,8 +40,11 @@ def choose_bank() -> Memory:
     return memory
 
 
-def ask() -> tuple[Memory, Trace | None]:
-    """Bank, question and settings; the recall they make, or None when there is nothing to recall."""
+def ask(more: Callable[[], None] | None = None, told: str = "") -> tuple[Memory, Trace | None]:
+    """Bank, question and settings; the recall they make, or None when there is nothing to recall.
+
+    more, told: further settings of a page, and what the closed settings say of them.
+    """
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
         memory = choose_bank()
@@ -53,7 +56,7 @@ def ask() -> tuple[Memory, Trace | None]:
         on_change=lambda: st.session_state.update(want=None),
         placeholder="Ask in your own words",
     )
-    settings()
+    settings(more, told)
     if not len(memory):
         below = "Add a memory below, or import" if memory.encoder else "Import"
         st.info(f"This bank is empty. {below} a file on the Memories page.")
@@ -75,11 +78,11 @@ def recall(memory: Memory) -> Trace | None:
     return trace and replace(trace, query=s.q)  # asked by an embedding, it shows the text all the same
 
 
-def settings() -> None:
-    """Every number that shapes a recall, one click away."""
+def settings(more: Callable[[], None] | None = None, told: str = "") -> None:
+    """Every number that shapes a recall, one click away; and what else a page lets be set."""
     s = st.session_state
     noise = f", noise σ = {s.sigma:g}" if s.sigma else ""
-    with st.expander(f"Settings: β = {s.beta:g}, top {s.k}{noise}, seed {s.seed}", key="settings"):
+    with st.expander(f"Settings: β = {s.beta:g}, top {s.k}{noise}, seed {s.seed}{told}", key="settings"):
         one, two, three = st.columns(3)
         one.slider("Inverse temperature β", 0.05, 200.0, step=0.05, key="beta", help="Large: a winner. Small: a blend.")
         one.slider("Candidates k", 1, 100, key="k", help="How many memories stage one passes on.")
@@ -87,6 +90,8 @@ def settings() -> None:
         two.slider("Words dropped", 0.0, 1.0, step=0.1, key="drop", help="Share of the question's words left out.")
         three.slider("Settling updates", 1, 20, key="steps")
         three.number_input("Seed of the noise", 0, 2**31 - 1, key="seed")
+        if more:
+            more()
 
 
 def verdict(memory: Memory, trace: Trace) -> Judgement | None:

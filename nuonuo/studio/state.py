@@ -11,6 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from nuonuo.debug.compare import KEYS
 from nuonuo.lab.experiments import EXPERIMENTS
 
 VERSION = "1"
@@ -73,6 +74,7 @@ FIELDS: dict[str, Field] = {
     "sep": Field("power", one_of("linear", "power", "softmax"), "linear, power or softmax"),  # separation of hops
     "whiten": Field(True, one_of(True, False), "True or False"),  # whether hops go over whitened codes
     "hops": Field(6, number(1, 12, int), "a whole number from 1 to 12"),
+    "debug_hops": Field(0, number(0, 6, int), "a whole number from 0 to 6"),  # of the recall that is debugged
     "head": Field(2, number(0, 71, int), "a whole number from 0 to 71"),  # of the encoder's attention heads
     "map_color": Field("attention", one_of("attention", "cluster", "code overlap", "hop"), "one the map page offers"),
     "map_dims": Field("2-D", one_of("2-D", "3-D"), "2-D or 3-D"),
@@ -90,6 +92,12 @@ FIELDS: dict[str, Field] = {
     "inhibition": Field(0.2, number(0.05, 1), "a number from 0.05 to 1"),  # η of the spiking memory that works
     "lab": Field("backgrounds", one_of(*(e.name for e in EXPERIMENTS)), "the name of an experiment"),
     "systems": Field(None, lambda text: text[:2000], "names of systems"),  # of the lab; None: those shown at first
+    "keys_a": Field("plain cosine", one_of(*KEYS), "keys that the page offers"),  # of the two sides compared
+    "keys_b": Field("whitened 0.5", one_of(*KEYS), "keys that the page offers"),
+    "bank_b": Field("", str, "the name of a bank"),  # "": the same as A's
+    "sigma_a": Field(0.0, number(0, 3), "a number from 0 to 3"),
+    "sigma_b": Field(0.0, number(0, 3), "a number from 0 to 3"),
+    "within": Field(1, one_of(1, 5, 10, 20), "1, 5, 10 or 20"),  # an expected memory counts among the first so many
     "map_seed": Field(None, number(0, 2**31 - 1, int), "a whole number from 0"),  # None: of the map kept, else 0
 }
 
@@ -112,7 +120,7 @@ def begin() -> None:
                 )
         st.session_state[name] = value
     if made := st.session_state.pop("go_to_bank", None):  # a bank made during the last run, after its picker was drawn
-        st.session_state.update(bank=made, q=None, want=None)
+        st.session_state.update({"bank": made, "q": None, "want": None} | st.session_state.pop("go_with", {}))
     st.session_state.kept = {name: st.session_state[name] for name in FIELDS}
     st.session_state.began = True
 

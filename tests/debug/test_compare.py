@@ -5,10 +5,10 @@ from math import comb
 
 import pytest
 
-from nuonuo import Memory
+from nuonuo import Memory, Noise
 from nuonuo.debug import suites
 from nuonuo.debug.asking import Asking
-from nuonuo.debug.compare import BROKEN, MENDED, RIGHT, WRONG, Pair, compare, difference
+from nuonuo.debug.compare import BROKEN, MENDED, RIGHT, WRONG, Pair, Side, compare, difference
 from nuonuo.debug.queries import Question, read_questions
 from nuonuo.debug.ranking import ranks
 from nuonuo.debug.suggest import of_parts, suggest
@@ -20,6 +20,7 @@ def asked(number, a, b):
     return Pair(Question(str(number), f"question {number}", (number,), ()), a, b, (max(len(a), 1), max(len(b), 1)))
 
 
+PLAIN, WHITE = "plain cosine", "whitened 0.5"
 PAIRS = [asked(1, (1,), (7,)), asked(2, (9,), (1,)), asked(3, (2,), (3,)), asked(4, (), (1,)), asked(5, (30,), (12,))]
 
 
@@ -68,20 +69,29 @@ def questions(sample):
 
 def test_two_settings_and_two_banks_are_compared_by_the_ranks_of_each(facts, questions, encoder, sample):
     nothing = Question("none", "What is the meaning of life?", (), ())
-    pairs = compare(facts, Asking("", whitened=False), facts, Asking(""), [*questions, nothing])
+    pairs = compare(Side(facts, PLAIN), Side(facts, WHITE), [*questions, nothing])
     meant = [question.meant(facts) for question in questions]
     assert [pair.a for pair in pairs] == ranks(facts, questions, meant, whitened=False)
     assert [pair.b for pair in pairs] == ranks(facts, questions, meant)
     with_cues = Memory(encoder=encoder)
     with_cues.add_many([Item(row["cue"], row["target"], row["cues"]) for row in reversed(sample("facts"))])
-    other = compare(facts, Asking(""), with_cues, Asking(""), questions)
+    other = compare(Side(facts, WHITE), Side(with_cues, WHITE), questions)
     assert difference(other, 1).gain > 0  # paraphrases help; ids differ, texts do not
-    same = difference(compare(facts, Asking(""), facts, Asking(""), questions), 1)
+    same = difference(compare(Side(facts, WHITE), Side(facts, WHITE), questions), 1)
     assert (same.gain, same.mended, same.broken) == (0, (), ())
 
 
+def test_other_keys_are_those_of_a_bank_made_so(facts, questions):
+    made = Memory(encoder=facts.encoder, exponent=1.0)
+    made.add_many([Item(row.cues[0], row.target) for row in facts])
+    pairs = compare(Side(facts, "whitened 1"), Side(made, "whitened 1", Noise(sigma=1.0, seed=2)), questions)
+    meant = [question.meant(made) for question in questions]
+    assert [pair.a for pair in pairs] == ranks(made, questions, meant)
+    assert [pair.b for pair in pairs] == ranks(made, questions, meant, noise=Noise(sigma=1.0, seed=2))
+
+
 def test_what_broke_is_a_question_set_again(facts, questions, tmp_path):
-    pairs = compare(facts, Asking(""), facts, Asking("", whitened=False), questions)
+    pairs = compare(Side(facts, WHITE), Side(facts, PLAIN), questions)
     broken = difference(pairs, 1).broken
     assert broken
     file = tmp_path / "regressions.jsonl"

@@ -16,6 +16,7 @@ from tests.pages.conftest import ROOT, words
 
 PAGE = "pages/memories.py"
 PAGES = sorted(f"pages/{file.name}" for file in (ROOT / "pages").glob("*.py"))
+ASK_NOTHING = {PAGE, "pages/lab.py", "pages/triage.py", "pages/compare.py"}
 SIZE = 768  # of embeddings made elsewhere
 
 
@@ -298,7 +299,7 @@ def test_every_page_runs_on_a_bank_without_an_encoder(run, home, page):
         assert "there are no heads to look into" in words(app)
         assert "of your lines it can be asked 1" in words(app)
     app = run(page, bank="own:elsewhere", q="something else")
-    asks = page not in {PAGE, "pages/lab.py"}
+    asks = page not in ASK_NOTHING
     assert ("can be asked only a text whose embedding is known: a stored cue." in words(app)) is asks
     assert "This question at β = 4: a blend" not in [b.label for b in app.button]
     if asks:
@@ -307,7 +308,7 @@ def test_every_page_runs_on_a_bank_without_an_encoder(run, home, page):
         assert app.session_state.q == "cue 7, said otherwise"
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in {PAGE, "pages/lab.py"}])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ASK_NOTHING])
 def test_an_empty_bank_without_an_encoder_asks_for_a_file(run, home, page):
     (home / "banks").mkdir()
     Memory(home / "banks" / "bare.nuonuo", dimension=SIZE).close()
