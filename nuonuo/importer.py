@@ -1,11 +1,12 @@
 """Importer: memories from a file, all checked before any is handed on."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nuonuo.items import Item
+from nuonuo.items import Item, Vector
 from nuonuo.rows import JSONL, TABLES, read_lines, read_rows, short
 
 
@@ -24,7 +25,7 @@ def read_items(path: str | Path) -> list[Item]:
         for where, row in read_rows(path):
             try:
                 items.append(item := _item(row))
-                size = _same_size(item, size, where)
+                size = same_size({"embedding": item.embedding, "target_embedding": item.target_embedding}, size, where)
             except ValueError as reason:
                 raise ValueError(f"{path}, {where}: {reason}") from reason
     else:
@@ -47,14 +48,20 @@ def _item(row: dict[str, Any]) -> Item:
     return Item(str(cue), target, tuple(cues or ()), embedding, target_embedding)
 
 
-def _same_size(item: Item, size: tuple[int, str] | None, where: str) -> tuple[int, str] | None:
-    """What the sizes of all embeddings must be. Raises ValueError if an item's are others."""
-    for name, vector in (("embedding", item.embedding), ("target_embedding", item.target_embedding)):
+def same_size(
+    vectors: Mapping[str, Sequence[float] | Vector | None], size: tuple[int, str] | None, where: str
+) -> tuple[int, str] | None:
+    """What the sizes of all embeddings must be, and where that was first met.
+
+    vectors: a row's, by name. Raises ValueError if one of them has another size.
+    """
+    for name, vector in vectors.items():
         if vector is None:
             continue
-        size = size or (vector.shape[-1], where)
-        if vector.shape[-1] != size[0]:
-            raise ValueError(f"{name} must have {size[0]} numbers as in {size[1]}, got {vector.shape[-1]}")
+        length = np.shape(vector)[-1]
+        size = size or (length, where)
+        if length != size[0]:
+            raise ValueError(f"{name} must have {size[0]} numbers as in {size[1]}, got {length}")
     return size
 
 

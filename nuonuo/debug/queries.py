@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nuonuo.importer import is_text, numbers
+from nuonuo.importer import is_text, numbers, same_size
 from nuonuo.memory import Memory
 from nuonuo.rows import JSONL, TABLES, read_rows, short
 
@@ -69,9 +69,11 @@ def read_questions(path: str | Path) -> list[Question]:
         raise ValueError(f"{path} must be a JSONL, CSV, TSV, Parquet or NPZ file with a query a row")
     questions: list[Question] = []
     seen: dict[str, str] = {}
+    size: tuple[int, str] | None = None  # of an embedding, and where it was first met
     for where, row in read_rows(path):
         try:
             question = _question(row, str(len(questions) + 1))
+            size = same_size({"embedding": question.embedding}, size, where)
         except ValueError as reason:
             raise ValueError(f"{path}, {where}: {reason}") from reason
         if question.id in seen:

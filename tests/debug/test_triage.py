@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from nuonuo import Memory
@@ -50,6 +51,42 @@ def test_a_wrong_question_is_named_and_none_is_asked(tmp_path, line, sentence):
     (tmp_path / "q.jsonl").write_text('{"query": "right"}\n' + line)
     with pytest.raises(ValueError, match=rf"q\.jsonl, line 2: {sentence}"):
         read_questions(tmp_path / "q.jsonl")
+
+
+VECTOR = '{"query": "a", "embedding": '
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (VECTOR + "[1, NaN]}", "embedding must be finite, got nan as its number 2"),
+        (VECTOR + "[1, 1e999]}", "embedding must be finite, got inf as its number 2"),
+        (VECTOR + "[1, 2, 3]}", "embedding must have 2 numbers as in line 1, got 3"),
+        (VECTOR + "[[1, 2], [3, 4]]}", "embedding of a query must be one list of numbers, got 2 lists"),
+        (VECTOR + '[1, "2"]}', r'embedding must be a list of numbers, got \[1, "2"\]'),
+        (VECTOR + '"text"}', 'embedding must be a list of numbers, got "text"'),
+        ('{"question": "a"}', "query must be a text that is not blank, got nothing"),
+        ('{"query": "' + "a" * 10**6 + '"}', "must have at most 100,000 characters, got 1,000,013"),
+        ("query, expected", "must be a JSON object such as"),
+    ],
+)
+def test_a_wrong_vector_or_column_is_named_with_its_line(tmp_path, line, sentence):
+    (tmp_path / "q.jsonl").write_text('{"query": "right", "embedding": [1, 2]}\n' + line)
+    with pytest.raises(ValueError, match=rf"q\.jsonl, line 2: {sentence}"):
+        read_questions(tmp_path / "q.jsonl")
+
+
+def test_another_encoding_and_a_pickle_are_refused(tmp_path):
+    (tmp_path / "q.csv").write_bytes("query\nWo ist der Schlüssel?\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"q\.csv, line 2: must be UTF-8 text, but byte 16 of the line is 0xfc"):
+        read_questions(tmp_path / "q.csv")
+    np.savez(tmp_path / "q.npz", query=np.array(["a"]), embedding=np.array([{"not": "numbers"}], dtype=object))
+    with pytest.raises(
+        ValueError, match="array embedding must be numbers or text, got Python objects, which are never"
+    ):
+        read_questions(tmp_path / "q.npz")
+    np.savez(tmp_path / "q.npz", query=np.array(["a", "b"]), embedding=np.eye(3)[:2])
+    assert [q.embedding for q in read_questions(tmp_path / "q.npz")] == [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0)]
 
 
 def test_a_set_that_holds_no_question_is_refused(tmp_path):
