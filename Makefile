@@ -12,7 +12,7 @@ run: .venv/app
 	$(PY) -m streamlit run app.py --server.port $(PORT)
 
 test: .venv/dev
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -m "not slow" -n auto --maxprocesses 4 --dist loadfile
 
 test-slow: .venv/dev
 	$(PY) -m pytest -m slow

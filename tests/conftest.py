@@ -14,6 +14,8 @@ from nuonuo import Encoder, Memory
 from nuonuo.items import Item
 
 BANKS = Path(__file__).parents[1] / "assets" / "banks"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    torch.set_num_threads(1)  # the workers share the cores
 FOUND = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
 DEVICES = [name for name, found in FOUND.items() if found]
 

@@ -1,6 +1,7 @@
 """The debugger's commands; nuonuo/__main__.py gives them to the command line."""
 
 import json
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -28,9 +29,12 @@ def triage(
     from nuonuo.debug import triage as triaging
 
     check(bank, queries, out, "triage")
+    began = time.perf_counter()
     checked = triaging.of_file(bank, queries, mend, progress("triage"))
-    tables = triaging.summary(checked), triaging.verdicts(checked)
-    say([one.row for one in checked], out, *tables)
+    took = time.perf_counter() - began
+    say([one.row for one in checked], out, triaging.summary(checked), triaging.verdicts(checked))
+    if out != "-":
+        typer.echo(f"\n{len(checked):,} questions in {took:.1f} s.")
 
 
 def suggest(

@@ -16,6 +16,7 @@ from nuonuo.debug.asking import Asking
 from nuonuo.debug.queries import Question, read_questions, write_questions
 from nuonuo.noise import Noise
 from nuonuo.studio import banks
+from nuonuo.studio.words import typed
 from nuonuo.trace import Settings
 
 TYPES = ["jsonl", "csv", "tsv", "parquet", "npz"]
@@ -36,19 +37,37 @@ def current() -> QuestionSet | None:
     if kept := st.session_state.setdefault("question_sets", {}).get(bank):
         return kept
     if bank.startswith(banks.OWN):
-        path = beside(bank)
-        return (
-            QuestionSet("the set kept with this bank", _read(str(path), path.stat().st_mtime))
-            if path.exists()
-            else None
-        )
+        return _kept(beside(bank))
     return QuestionSet("the sample's own questions", of_sample(bank))
+
+
+def _kept(path: Path) -> QuestionSet | None:
+    """The set beside a bank of one's own; None if there is none, or if it cannot be read, which is said."""
+    if not path.exists():
+        return None
+    try:
+        return QuestionSet("the set kept with this bank", _read(str(path), path.stat().st_mtime))
+    except ValueError as reason:
+        said = f"This bank's questions cannot be read: {typed(str(reason))}."
+        if said not in st.session_state.notices:
+            st.session_state.notices.append(said)
+        return None
 
 
 def find(query: str) -> Question | None:
     """The set's question with this text."""
     known = current()
     return next((q for q in known.questions if q.query == query), None) if known else None
+
+
+def askable(memory: Memory) -> tuple[Question, ...]:
+    """The set's questions that the bank can be asked: by their text, or by an embedding of its size."""
+    kept = current()
+    return tuple(
+        q
+        for q in (kept.questions if kept else ())
+        if (memory.encoder if q.embedding is None else len(q.embedding) == memory.dimension and any(q.embedding))
+    )
 
 
 def meaning(memory: Memory) -> Question | None:

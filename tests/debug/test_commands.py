@@ -34,6 +34,7 @@ def test_triage_prints_recall_and_verdicts_and_writes_a_row_a_question(cli, tmp_
     assert out.exit_code == 0
     assert "recall@10  1.000" in out.stdout
     assert "BM25" in out.stdout
+    assert "\n3 questions in " in out.stdout
     rows = json.loads((tmp_path / "rows.json").read_text())
     assert list(rows[0]) == ["query_id", "query", "rank", "verdict", "fix", "rank_after", "why"]
     assert [(row["query_id"], row["rank"]) for row in rows] == [("slow", 1), ("cat", 2), ("none", None)]

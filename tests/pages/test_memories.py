@@ -326,7 +326,6 @@ def test_a_question_of_the_set_is_asked_with_its_own_embedding(run, home):
         home / "banks" / "elsewhere.questions.jsonl",
         [
             Question("1", "Who is the ninth?", (9,), (), own),
-            Question("2", "Of another size?", (9,), (), (1.0, 0.0)),
             Question("3", "Without one?", (9,), ()),
         ],
     )
@@ -336,6 +335,15 @@ def test_a_question_of_the_set_is_asked_with_its_own_embedding(run, home):
     assert "or a question of your set that came with an embedding (1 did)." in words(app)
     app.text_input(key="q").set_value("").run()
     assert "can be asked only a text" in words(app)
+
+
+def test_a_kept_set_that_cannot_be_read_is_said_on_the_page(run, home):
+    elsewhere(home).close()
+    (home / "banks" / "elsewhere.questions.jsonl").write_text('{"query": "a", "embedding": [1]}\n{"query": 3}\n')
+    app = run(bank="own:elsewhere", q="cue 4")
+    app.run()
+    assert "This bank's questions cannot be read" in words(app)
+    assert "line 2" in words(app)
 
 
 def test_noise_that_misleads_is_looked_for_without_an_encoder(run, home):
