@@ -17,6 +17,7 @@ if trace:
     want = st.session_state.want
     attention, settling = figures.attention_bars(trace, want), figures.settling_lines(trace, want)
     panels.verdict(memory, trace)
+    st.page_link("pages/debug.py", label="Why, word by word and memory by memory: debug this recall →")
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("Who was attended to")
