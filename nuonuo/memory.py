@@ -116,8 +116,6 @@ class Memory:
             raise ValueError(f"there is no memory with id {memory} in bank {self.name}")
         return self.bank.rows[memory]
 
-    # Adding and removing
-
     def add(self, cue: str, target: str | None = None, cues: Sequence[str] = ()) -> int:
         """Store one memory; its id. It is durable when this returns."""
         return self.add_many([Item(cue, target, cues)])[0]
@@ -155,11 +153,15 @@ class Memory:
         """Make memories as these rows say again, under their ids: forgotten ones are stored, changed ones replaced."""
         with self._lock:
             self.refresh()
-            self._store.restore([row for row in rows if row.id not in self])
+            gone, before = [row for row in rows if row.id not in self], self.bank.whitening
             for row in rows:
                 if row.id in self:
                     self._store.replace(row)
-            self._load()
+                    self.bank.replace(row)
+            self._keep_whitening(before)
+            if gone:
+                self._store.restore(gone)
+                self._load()  # in their old places
 
     def change(self, memory: int, cue: str | None = None, target: str | None = None, cues: Sequence[str] | None = None):
         """Give a memory another cue, target or paraphrases; what is None stays."""
@@ -193,8 +195,6 @@ class Memory:
     def close(self) -> None:
         """Close the bank's file."""
         self._store.close()
-
-    # Recall
 
     def recall(
         self,

@@ -2,7 +2,21 @@
 
 import streamlit as st
 
-from nuonuo.studio import panels
+from nuonuo.studio import triage_asked, triage_cases, triage_changes, triage_panel, triage_shelf
 
 st.title("Which questions fail, and why?")
-memory = panels.choose_bank()
+st.markdown(
+    "Every question is asked, the cause of each miss is found, and changes are run on a copy of the bank until one "
+    "mends it."
+)
+subject = triage_asked.choose()
+if subject:
+    triage_panel.run(subject)
+    outcome = triage_shelf.outcome(subject.key)
+    if outcome and not triage_shelf.asking_now(subject.key):
+        triage_panel.verdict(outcome, subject)
+        triage_panel.charts(outcome)
+        triage_cases.cases(outcome, subject)
+        triage_cases.take_away(outcome, subject)
+        triage_changes.changes(outcome, subject)
+        triage_panel.maths(outcome)

@@ -141,10 +141,8 @@ def unrelated(case: Case) -> Cause | None:
     z = (case.cosine - mean) / spread
     if z >= UNRELATED:
         return None
-    sentence = (
-        f"The encoder sees no relation: cosine {case.cosine:.2f}, {z:.1f} standard deviations above the mean of all "
-        f"memories ({mean:.2f})."
-    )
+    off = f"{abs(z):.1f} standard deviations {'above' if z > 0 else 'below'}"
+    sentence = f"The encoder sees no relation: cosine {case.cosine:.2f}, {off} the mean of all memories ({mean:.2f})."
     return Cause("no relation seen", sentence, {"cosine": case.cosine, "mean": mean, "deviations": z})
 
 
@@ -156,7 +154,7 @@ def outside(case: Case) -> Cause | None:
     lacks = last - case.similarity
     k = case.trace.settings.k
     sentence = (
-        f"It is not among the {k} candidates: it comes {case.rank}th, {lacks:.3f} of similarity short of the last."
+        f"It is not among the {k} candidates: at rank {case.rank:,} it lacks {lacks:.3f} of similarity to the last."
     )
     return Cause("not a candidate", sentence, {"rank": case.rank, "k": k, "lacks": lacks})
 

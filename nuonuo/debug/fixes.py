@@ -128,5 +128,6 @@ def apply(memory: Memory, change: Change) -> Undo:
 
 def undo(memory: Memory, made: Undo) -> None:
     """Take a change back: what it added goes, what it changed or removed is as it was."""
-    memory.forget([i for i in made.added if i in memory])
+    if made.added:
+        memory.forget([i for i in made.added if i in memory])
     memory.put_back(made.rows)

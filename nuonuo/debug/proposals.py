@@ -130,8 +130,7 @@ def missing_link(memory: Memory, trace: Trace) -> Item | None:
 
 def alike(memory: Memory, one: int, two: int) -> bool:
     """Whether two memories recall what is nearly the same."""
-    a, b = (torch.from_numpy(memory.get(i).embedding) for i in (one, two))
-    return float(a @ b) >= DUPLICATE
+    return float(memory.get(one).embedding @ memory.get(two).embedding) >= DUPLICATE
 
 
 def merge(memory: Memory, kept: int, gone: int) -> None:

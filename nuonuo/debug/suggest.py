@@ -191,9 +191,9 @@ def work(bank: Path, questions: Sequence[Question], how: Asking, report: Any) ->
         return suggest([(memory, questions, {})], how, told(report), 1)
 
 
-def work_suite(file: Path, how: Asking, report: Any) -> Suggestions:
-    """`of_parts` of a published file as a background job."""
-    return of_parts(read_suite(file), how, told(report))
+def work_suite(file: Path, how: Asking, total: int, report: Any) -> Suggestions:
+    """`of_parts` of a published file as a background job. total: its parts."""
+    return of_parts(read_suite(file), how, told(report), total)
 
 
 def told(report: Any) -> Progress:

@@ -146,6 +146,7 @@ def of_parts(
     progress: Progress | None = None,
     keep: Keep | None = None,
     total: int | None = None,
+    how: Asking = HOW,
 ) -> list[Checked]:
     """Triage of banks that are made for their questions alone. total: questions, where it is known."""
     encoder, done = encoder or Encoder(), list[Checked]()
@@ -153,9 +154,8 @@ def of_parts(
         with closing(Memory(None, encoder, name=part.name)) as memory:
             memory.add_many(part.items)
             before, most = len(done), total or len(done) + len(part.questions) + 1
-            done += triage(memory, part.questions, HOW, mend, progress and offset(progress, before, most))
-            if keep:
-                keep(done)
+            so_far = keep and after(keep, done)
+            done += triage(memory, part.questions, how, mend, progress and offset(progress, before, most), so_far)
     return done
 
 
@@ -165,9 +165,9 @@ def work(bank: Path, questions: Sequence[Question], how: Asking, report: Any) ->
         return triage(memory, questions, how, True, *told(report))
 
 
-def work_suite(file: Path, report: Any) -> list[Checked]:
-    """`of_parts` of a published file as a background job."""
-    return of_parts(read_suite(file), None, True, *told(report), count(file))
+def work_suite(file: Path, how: Asking, total: int, report: Any) -> list[Checked]:
+    """`of_parts` of a published file as a background job. total: its questions."""
+    return of_parts(read_suite(file), None, True, *told(report), total, how)
 
 
 def told(report: Any) -> tuple[Progress, Keep]:
@@ -190,6 +190,11 @@ def offset(progress: Progress, before: int, total: int) -> Progress:
     return lambda done, _: progress(before + done, total)
 
 
+def after(keep: Keep, done: list[Checked]) -> Keep:
+    """Keep what is done of a part after the parts before it."""
+    return lambda more: keep([*done, *more])
+
+
 def of_file(
     bank: str | Path, queries: str | Path | None = None, mend: bool = True, progress: Progress | None = None
 ) -> list[Checked]:
@@ -198,7 +203,7 @@ def of_file(
     Without a question set: of a LoCoMo or LongMemEval file, which has its own.
     """
     if queries is None:
-        return of_parts(read_suite(bank), None, mend, progress)
+        return of_parts(read_suite(bank), None, mend, progress, None, count(bank))
     questions = read_questions(queries)
     with closing(open_bank(bank)) as memory:
         return triage(memory, questions, HOW, mend, progress)

@@ -48,20 +48,22 @@ def ladder(trace: Trace, wanted: int | None, meant: Collection[int] = (), below:
         _dots("dots", x, spots, size=11, color=colors, line={"width": 0}),
         _dots("ring", [r[0] for r in ring], [r[1] for r in ring], size=18, symbol="circle-open", color=INK),
     )
+    notes, lines = [_say(0, y, text, MUTED) for y, text in gaps], []
     for rung, y, color in zip(rungs, spots, colors, strict=True):
         stick, ink = (AXIS, INK) if color == MUTED else (color, color)
-        line = {"color": stick, "width": 2}
-        fig.add_shape(type="line", x0=0, x1=rung.similarity, y0=y, y1=y, line=line, layer="below")
+        line = {"line": {"color": stick, "width": 2}, "layer": "below"}
+        lines.append({"type": "line", "x0": 0, "x1": rung.similarity, "y0": y, "y1": y} | line)
         named, number = rung.id == wanted, f"{rung.similarity:.3f}"
         label = f"{rung.rank}  {short(rung.cue, 27 if named else 36)}"
-        _say(fig, 0, y - UP, f"<b>{label}</b>" if named else label, ink, 13)
-        _say(fig, 1, y - UP, f"<b>meant</b> {number}" if named else number, MUTED)
-    for y, text in gaps:
-        _say(fig, 0, y, text, MUTED)
+        notes.append(_say(0, y - UP, f"<b>{label}</b>" if named else label, ink, 13))
+        notes.append(_say(1, y - UP, f"<b>meant</b> {number}" if named else number, MUTED))
     if trace.bank["memories"] > len(trace.candidates):
-        _line(fig, trace.candidates[-1].similarity, f"cut at k = {trace.settings.k}", low, high)
+        cut = trace.candidates[-1].similarity
+        lines.append(_rule(cut, color=MUTED, dash="dot"))
+        notes.append(_named(cut, f"cut at k = {trace.settings.k}", low, high))
     title = "similarity  ·  ○ first by plain cosine" if ring else "similarity"
-    return _frame(fig, max([*spots, *(y for y, _ in gaps)]), TALL, [low, high + 0.03 * (high - low)], title)
+    last, ends = max([*spots, *(y for y, _ in gaps)]), [low, high + 0.03 * (high - low)]
+    return _frame(fig, last, TALL, ends, title, notes, lines)
 
 
 def word_bars(words: Sequence[Word]) -> go.Figure:
@@ -82,16 +84,15 @@ def word_bars(words: Sequence[Word]) -> go.Figure:
         go.Bar(name="words", y=rows, x=x, orientation="h", width=0.62, marker_color=colors, hoverinfo="skip"),
         _targets(rows, -most, most, told),
     )
+    notes = [_head(0.02 * most, "better →", "left"), _head(-0.02 * most, "← worse", "right")]
+    notes.append(_head(1, "rank", "right", "paper"))
     for row, word in zip(rows, words, strict=True):
         wins = _turns(word)
         label, rank = short(word.word, 14), f"{word.rank:,}"
-        _say(fig, 0, row, f"<b>{label}</b>" if wins else label, ACCENT if wins else INK)
-        _say(fig, 1, row, f"<b>✓ {rank}</b>" if wins else rank, ACCENT if wins else MUTED)
-    _head(fig, 0.02 * most, "better →", "left")
-    _head(fig, -0.02 * most, "← worse", "right")
-    _head(fig, 1, "rank", "right", "paper")
-    fig.add_vline(x=0, line={"color": AXIS, "width": 1})
-    _frame(fig, len(rows) - 1, LOW, [-1.08 * most, 1.08 * most], "change of lead without the word")
+        notes.append(_say(0, row, f"<b>{label}</b>" if wins else label, ACCENT if wins else INK))
+        notes.append(_say(1, row, f"<b>✓ {rank}</b>" if wins else rank, ACCENT if wins else MUTED))
+    ends, title = [-1.08 * most, 1.08 * most], "change of lead without the word"
+    _frame(fig, len(rows) - 1, LOW, ends, title, notes, [_rule(0, color=AXIS)])
     return fig.update_xaxes(domain=[0.3, 0.86], nticks=5).update_yaxes(range=[len(rows) - 0.4, -0.6])
 
 
@@ -111,12 +112,13 @@ def memory_bars(withouts: Sequence[Without], weight_now: float) -> go.Figure:
         go.Bar(name="weights", x=[w.weight for w in shown], marker_color=colors, **bar),
         _targets(rows, 0, 1, told),
     )
+    notes = [_named(weight_now, f"now {weight_now:.3f}", 0, 1)]
     for row, without in zip(rows, shown, strict=True):
         first, number = without.rank == 1, f"{without.weight:.3f}"
-        _say(fig, 0, row - UP, short(without.cue, 34), ACCENT if first else INK, 13)
-        _say(fig, 1, row - UP, f"<b>✓ first</b> {number}" if first else number, MUTED)
-    _line(fig, weight_now, f"now {weight_now:.3f}", 0, 1)
-    _frame(fig, len(rows) - 1, TALL, [0, 1], "attention p on the meant memory, without this one")
+        notes.append(_say(0, row - UP, short(without.cue, 34), ACCENT if first else INK, 13))
+        notes.append(_say(1, row - UP, f"<b>✓ first</b> {number}" if first else number, MUTED))
+    title = "attention p on the meant memory, without this one"
+    _frame(fig, len(rows) - 1, TALL, [0, 1], title, notes, [_rule(weight_now, color=MUTED, dash="dot")])
     return fig.update_xaxes(tickvals=[0, 0.5, 1])
 
 
@@ -221,29 +223,35 @@ def _dots(name: str, x: list[float], y: list[float], **marker) -> go.Scatter:
     return go.Scatter(name=name, x=x, y=y, mode="markers", hoverinfo="skip", cliponaxis=False, marker=marker)
 
 
-def _say(fig: go.Figure, x: int, y: float, text: str, color: str, size: int = 12) -> None:
+def _say(x: int, y: float, text: str, color: str, size: int = 12) -> dict:
     """Text at the left edge, x = 0, or the right one, x = 1; what passes behind it is hidden."""
     font, anchor = {"color": color, "size": size}, "right" if x else "left"
     place = {"x": x, "xref": "paper", "xanchor": anchor, "y": y}
-    fig.add_annotation(text=text, font=font, showarrow=False, bgcolor=PAPER, borderpad=0, **place)
+    return {"text": text, "font": font, "showarrow": False, "bgcolor": PAPER, "borderpad": 0} | place
 
 
-def _head(fig: go.Figure, x: float, text: str, anchor: str, xref: str = "x") -> None:
+def _head(x: float, text: str, anchor: str, xref: str = "x") -> dict:
     """A small heading above all rows."""
-    font = {"color": MUTED, "size": 11}
     place = {"x": x, "xref": xref, "xanchor": anchor, "y": 1, "yref": "paper", "yanchor": "bottom"}
-    fig.add_annotation(text=text, font=font, showarrow=False, **place)
+    return {"text": text, "font": {"color": MUTED, "size": 11}, "showarrow": False} | place
 
 
-def _line(fig: go.Figure, x: float, text: str, low: float, high: float) -> None:
-    """A thin line through all rows, named above them."""
+def _rule(x: float, **line) -> dict:
+    """A line through all rows."""
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": {"width": 1} | line}
+
+
+def _named(x: float, text: str, low: float, high: float) -> dict:
+    """The name of a line, above all rows."""
     share = (x - low) / (high - low)
-    fig.add_vline(x=x, line={"color": MUTED, "width": 1, "dash": "dot"})
-    _head(fig, x, text, "left" if share < 0.25 else "right" if share > 0.75 else "center")
+    return _head(x, text, "left" if share < 0.25 else "right" if share > 0.75 else "center")
 
 
-def _frame(fig: go.Figure, last: float, row: int, ends: list[float], title: str) -> go.Figure:
-    """Axes and height for rows 0 to last, of `row` px each."""
-    fig.update_layout(showlegend=False, barmode="overlay", bargap=0, height=round(FRAME + row * (last + 1.2)))
+def _frame(
+    fig: go.Figure, last: float, row: int, ends: list[float], title: str, notes: list[dict], lines: list[dict]
+) -> go.Figure:
+    """Axes and height for rows 0 to last, of `row` px each; labels and lines at once, as Plotly checks all each time."""
+    height = round(FRAME + row * (last + 1.2))
+    fig.update_layout(showlegend=False, barmode="overlay", bargap=0, height=height, annotations=notes, shapes=lines)
     fig.update_xaxes(range=ends, fixedrange=True, title=title, showline=False, ticks="", nticks=6)
     return fig.update_yaxes(range=[last + 0.45, -0.75], visible=False, fixedrange=True)

@@ -1,6 +1,6 @@
 """Panels that pages share: asking, the verdict and its mending, the nearest neighbour beside it, the maths."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 
@@ -40,11 +40,8 @@ def choose_bank(label: str = "Bank of memories") -> Memory:
     return memory
 
 
-def ask(more: Callable[[], None] | None = None, told: str = "") -> tuple[Memory, Trace | None]:
-    """Bank, question and settings; the recall they make, or None when there is nothing to recall.
-
-    more, told: further settings of a page, and what the closed settings say of them.
-    """
+def ask(more: Callable[[], object] = tuple, told: Callable[[], str] = str) -> tuple[Memory, Trace | None]:
+    """Bank, question and settings, `more` of them and what is `told` of those; the recall, or None if there is none."""
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
         memory = choose_bank()
@@ -78,11 +75,11 @@ def recall(memory: Memory) -> Trace | None:
     return trace and replace(trace, query=s.q)  # asked by an embedding, it shows the text all the same
 
 
-def settings(more: Callable[[], None] | None = None, told: str = "") -> None:
+def settings(more: Callable[[], object] = tuple, told: Callable[[], str] = str) -> None:
     """Every number that shapes a recall, one click away; and what else a page lets be set."""
     s = st.session_state
     noise = f", noise σ = {s.sigma:g}" if s.sigma else ""
-    with st.expander(f"Settings: β = {s.beta:g}, top {s.k}{noise}, seed {s.seed}{told}", key="settings"):
+    with st.expander(f"Settings: β = {s.beta:g}, top {s.k}{noise}, seed {s.seed}{told()}", key="settings"):
         one, two, three = st.columns(3)
         one.slider("Inverse temperature β", 0.05, 200.0, step=0.05, key="beta", help="Large: a winner. Small: a blend.")
         one.slider("Candidates k", 1, 100, key="k", help="How many memories stage one passes on.")
@@ -90,8 +87,7 @@ def settings(more: Callable[[], None] | None = None, told: str = "") -> None:
         two.slider("Words dropped", 0.0, 1.0, step=0.1, key="drop", help="Share of the question's words left out.")
         three.slider("Settling updates", 1, 20, key="steps")
         three.number_input("Seed of the noise", 0, 2**31 - 1, key="seed")
-        if more:
-            more()
+        more()
 
 
 def verdict(memory: Memory, trace: Trace) -> Judgement | None:
@@ -186,14 +182,14 @@ def _undo() -> None:
         st.session_state.update(mended["undo"])
 
 
-def nearest(memory: Memory, trace: Trace) -> None:
-    """Plain nearest neighbour, always beside the clever method."""
-    want = st.session_state.want
+def nearest(memory: Memory, trace: Trace, meant: Collection[int] = ()) -> None:
+    """Plain nearest neighbour, always beside the clever method. meant: the memories that are right, if not `want`."""
+    meant = meant or {st.session_state.want} - {None}
     same = trace.nearest.id == trace.answer.id
     sentence = f"**Plain nearest neighbour** (cosine {trace.nearest.cosine:.2f}) "
     if same:
-        sentence += "recalls the same memory" + ("." if want is None or trace.answer.id == want else ", just as wrong.")
-    elif want is not None and trace.nearest.id == want:
+        sentence += "recalls the same memory" + (", just as wrong." if meant and trace.answer.id not in meant else ".")
+    elif trace.nearest.id in meant:
         sentence += f"recalls {quoted(trace.nearest.cue)}, the one you meant: it does better here."
     else:
         sentence += f"recalls {quoted(trace.nearest.cue)} instead."

@@ -24,3 +24,36 @@ def show(memory: Memory) -> None:
             blend, noise = QUIET | {"beta": 4.0}, QUIET | {"sigma": 1.5, "seed": 3}
             st.button("This question at β = 4: a blend", on_click=state.ask, args=(query, want), kwargs=blend)
             st.button("This question in noise, σ = 1.5", on_click=state.ask, args=(query, want), kwargs=noise)
+
+
+CASES = [  # of the household sample: what they show, the question, the memory it means, and how it is asked
+    ("A rival wins", "A pipe burst, what do I close first?", "Where do I turn off the water?", {}),
+    (
+        "Too few candidates, k = 2",
+        "Who feeds the dog while we are away at grandma's?",
+        "Who looks after the pets when we travel?",
+        {"k": 2},
+    ),
+    (
+        "A blend, β = 1",
+        "I locked myself out of the house, who has another key?",
+        "Where is the spare house key?",
+        {"beta": 1.0},
+    ),
+    ("Noise, σ = 1.5", "How big is a portion for our dog?", "What food does the dog eat?", {"sigma": 1.5, "seed": 3}),
+    ("No relation", "The guppies' home looks green", "How often is the aquarium cleaned?", {}),
+]
+
+
+def failures() -> None:
+    """Recalls of the household sample that fail, each for another reason."""
+    st.subheader("What to try")
+    with st.container(horizontal=True):
+        for number, (label, query, cue, changed) in enumerate(CASES):
+            st.button(label, on_click=_fail, args=(query, cue, changed), key=f"case-{number}")
+
+
+def _fail(query: str, cue: str, changed: dict) -> None:
+    st.session_state.bank = "facts"
+    want = banks.find(banks.current(), cue)
+    state.ask(query, want, **(QUIET | {"whiten": True, "debug_hops": 0, "pick": None} | changed))
