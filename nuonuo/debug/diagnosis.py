@@ -11,6 +11,8 @@ from nuonuo.debug.checks import CHECKS, Case, Cause, bank_of
 from nuonuo.memory import Memory
 from nuonuo.trace import Trace
 
+RIGHT = "right"  # the verdict of a recall without a cause to complain
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -23,8 +25,8 @@ class Diagnosis:
 
     @property
     def verdict(self) -> str:
-        """Name of the first cause; "right" if there is none."""
-        return self.causes[0].name if self.causes else "right"
+        """Name of the first cause; RIGHT if there is none."""
+        return self.causes[0].name if self.causes else RIGHT
 
 
 def diagnose(memory: Memory, trace: Trace, meant: Collection[int]) -> Diagnosis:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nuonuo.debug.asking import Asking
-from nuonuo.debug.diagnosis import Diagnosis, diagnose
+from nuonuo.debug.diagnosis import RIGHT, Diagnosis, diagnose
 from nuonuo.debug.proposals import Change, Proposal, proposals
 from nuonuo.debug.queries import Question, expected
 from nuonuo.debug.ranking import ranks
@@ -34,7 +34,7 @@ class Fix:
     @property
     def whole(self) -> bool:
         """Whether nothing remains to be mended."""
-        return self.left == "right"
+        return self.left == RIGHT
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def helps(before: Diagnosis, after: Diagnosis) -> bool:
 
     A chain that breaks at a later hop is better off too.
     """
-    if after.verdict == "right":
+    if after.verdict == RIGHT:
         return True
     if after.rank is None or after.rank > (before.rank or after.rank) or after.weight < before.weight:
         return False

@@ -250,7 +250,7 @@ def _named(x: float, text: str, low: float, high: float) -> dict:
 def _frame(
     fig: go.Figure, last: float, row: int, ends: list[float], title: str, notes: list[dict], lines: list[dict]
 ) -> go.Figure:
-    """Axes and height for rows 0 to last, of `row` px each; labels and lines at once, as Plotly checks all each time."""
+    """Axes and height for rows 0 to last, of `row` px each. Labels and lines come at once: Plotly checks all anew."""
     height = round(FRAME + row * (last + 1.2))
     fig.update_layout(showlegend=False, barmode="overlay", bargap=0, height=height, annotations=notes, shapes=lines)
     fig.update_xaxes(range=ends, fixedrange=True, title=title, showline=False, ticks="", nticks=6)

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from nuonuo.debug.triage import COSINE, NONE_MEANT, NUONUO
 from nuonuo.figures.template import ACCENT, INK, LINE, MUTED, RIVAL, escape, figure
 
-RIGHT = "right"
 CLEAR = "rgba(0,0,0,0)"
 UP, DOWN = 0.34, 0.21  # rows from a bar up to its label, and down to its second mark
 TALL, LOW, FRAME = 46, 22, 64  # px of a verdict, of a method, and above and below all rows
 GAP = 0.4  # rows between two measures
-MARKS = {NUONUO: (ACCENT, "circle"), COSINE: (INK, "diamond")}
+MARKS = {"NuoNuo": (ACCENT, "circle"), "nearest neighbour": (INK, "diamond")}
 OTHER = (MUTED, "square")
 
 
@@ -119,7 +117,7 @@ def _named(rows: Sequence[dict], field: str) -> list[str]:
 
 
 def _colors(rows: Sequence[dict]) -> list[str]:
-    special = {RIGHT: ACCENT, NONE_MEANT: MUTED}
+    special = {"right": ACCENT, "none meant": MUTED}
     return [special.get(row["verdict"], RIVAL) for row in rows]
 
 

@@ -10,11 +10,11 @@ import streamlit as st
 
 from nuonuo import Memory
 from nuonuo.debug.asking import Asking
+from nuonuo.debug.diagnosis import RIGHT
 from nuonuo.debug.queries import Question
 from nuonuo.debug.ranking import ranks
 from nuonuo.debug.suites import Part, read_suite
 from nuonuo.debug.triage import NONE_MEANT, Checked
-from nuonuo.figures.triage import RIGHT
 from nuonuo.lab.results import table
 from nuonuo.studio import banks, panels, sets, state, triage_shelf
 from nuonuo.studio.triage_asked import Subject

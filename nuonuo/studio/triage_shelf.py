@@ -17,10 +17,10 @@ import streamlit as st
 from nuonuo import Memory
 from nuonuo.debug import suggest, triage
 from nuonuo.debug.asking import Asking
+from nuonuo.debug.diagnosis import RIGHT
 from nuonuo.debug.suggest import Suggestions
 from nuonuo.debug.suites import read_suite
 from nuonuo.debug.triage import NONE_MEANT, Checked
-from nuonuo.figures.triage import RIGHT
 from nuonuo.studio import jobs
 from nuonuo.studio.lab_shelf import LONGEST, UNSAFE
 from nuonuo.studio.words import typed

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from scipy.stats import t
 
 from nuonuo.debug import triage
+from nuonuo.debug.diagnosis import RIGHT
 from nuonuo.debug.triage import COSINE, NONE_MEANT, NUONUO, Checked
-from nuonuo.figures.triage import RIGHT
 from nuonuo.lab.intervals import SURE
 from nuonuo.studio.triage_shelf import Made
 from nuonuo.studio.words import typed

@@ -27,6 +27,7 @@ def test_a_visitor_compares_finds_what_broke_and_opens_it(server, page):
         page.get_by_role("button", name=re.compile("Regression list")).click()
     assert len(taken.value.path().read_text("utf-8").splitlines()) == count
     broken.click()
+    page.wait_for_timeout(800)  # until its run has begun
     settled(page)
     box = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
     page.mouse.click(box["x"] + 16, box["y"] + 52)

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from nuonuo.debug.triage import BM25, COSINE, CUTS, NUONUO
+from nuonuo.debug.diagnosis import RIGHT
+from nuonuo.debug.triage import BM25, COSINE, CUTS, NONE_MEANT, NUONUO
 from nuonuo.figures.template import ACCENT, INK, MUTED, RIVAL, resolve
-from nuonuo.figures.triage import method_dots, method_words, verdict_bars, verdict_words
+from nuonuo.figures.triage import MARKS, method_dots, method_words, verdict_bars, verdict_words
 
 VERDICTS = [
     {"verdict": "right", "questions": 100, "mended": 0},
@@ -93,3 +94,10 @@ def test_nothing_asked_draws_empty_figures():
     for fig, said in ((verdict_bars([]), verdict_words([])), (method_dots([]), method_words([]))):
         json.loads(resolve(fig, dark=True).to_json())
         assert said
+
+
+def test_the_names_with_a_colour_of_their_own_are_those_that_triage_gives():
+    assert set(MARKS) == {NUONUO, COSINE}
+    rows = [{"verdict": name, "questions": 1, "mended": 0} for name in (RIGHT, NONE_MEANT, "blend")]
+    bars = next(trace for trace in verdict_bars(rows).data if trace.name == "questions")
+    assert list(bars.marker.color) == [ACCENT, MUTED, RIVAL]
