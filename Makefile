@@ -26,6 +26,8 @@ check: .venv/dev
 # Prints every figure the README gives for speed and retrieval; needs ../shared/data.
 bench: .venv/dev
 	$(PY) -m nuonuo lab locomo ../shared/data/locomo-dev.json --cues
+	$(PY) -m nuonuo triage ../shared/data/locomo-dev.json
+	$(PY) -m nuonuo suggest ../shared/data/locomo-dev.json --plain
 	$(PY) -m nuonuo lab chains ../shared/data/locomo-dev.json --links 2755
 	$(PY) -m nuonuo lab chains ../shared/data/sentences-20k.txt --links 19999
 	$(PY) -m nuonuo lab speed ../shared/data/sentences-20k.txt --n 20000
