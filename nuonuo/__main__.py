@@ -1,4 +1,4 @@
-"""Command line: `python -m nuonuo`. Everything heavy is imported by the command that needs it."""
+"""Command line: `python -m nuonuo`. What only one command needs is imported by it."""
 
 import inspect
 import json
@@ -89,13 +89,12 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="JSONL, CSV, Parquet or NPZ, or one memory a line.", show_default=False)],
     bank: Annotated[Path | None, typer.Option(help="Where to; FILE's name with .nuonuo, here, if left out.")] = None,
 ) -> None:
-    """Import memories from a file, all of it or nothing."""
-    from nuonuo.importer import read_items
+    """Import memories from a file; all are checked before any is stored."""
+    from nuonuo.importer import own_size, read_items
 
     items = read_items(file)
     into = bank or Path(f"{file.stem}.nuonuo")
-    ready = [item.embedding.shape[-1] for item in items if item.embedding is not None]
-    dimension = ready[0] if len(ready) == len(items) else None  # a new bank of ready-made embeddings has no encoder
+    dimension = own_size(items)  # a new bank of embeddings that MiniLM did not make has no encoder
     added = fill(into, lambda memory: memory.add_many(items, progress("Encoding")), dimension)
     typer.echo(f"Added {len(added):,} {'memory' if len(added) == 1 else 'memories'} to {into}.")
 

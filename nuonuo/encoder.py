@@ -22,6 +22,7 @@ from nuonuo.device import pick_device
 from nuonuo.sqlite import connect
 
 DEFAULT = "all-MiniLM-L6-v2"
+DIMENSION = 384  # of its embeddings
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 CACHE = Path(platformdirs.user_cache_dir("nuonuo", appauthor=False)) / "embeddings.sqlite"
 Progress = Callable[[int, int], object]
@@ -46,7 +47,7 @@ class Encoder:
     def dimension(self) -> int:
         """Size of an embedding."""
         if self.name == DEFAULT:
-            return 384
+            return DIMENSION
         return int(self.model.get_embedding_dimension())
 
     @property

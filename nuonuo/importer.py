@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nuonuo.encoder import DIMENSION
 from nuonuo.items import Item, Vector
 from nuonuo.rows import JSONL, TABLES, read_lines, read_rows, short
 
@@ -19,6 +20,8 @@ def read_items(path: str | Path) -> list[Item]:
     if any row is wrong.
     """
     path = Path(path)
+    if path.suffix.lower() == ".json":
+        raise ValueError(f"{path} must be JSON Lines, one object a line, in a file that ends in .jsonl")
     items: list[Item] = []
     if path.suffix.lower() in JSONL | TABLES:
         size: tuple[int, str] | None = None  # of an embedding, and where it was first met
@@ -39,7 +42,7 @@ def _item(row: dict[str, Any]) -> Item:
     """One row as a memory. Raises ValueError saying what is wrong with it."""
     cue, target, cues = row.get("cue"), row.get("target"), row.get("cues")
     if not is_text(cue):
-        raise ValueError(f"cue must be a text that is not blank, got {short(cue)}")
+        raise ValueError(f"cue must be a text that is not blank, got {short(cue)}{columns(row, 'cue')}")
     if target is not None and not is_text(target):
         raise ValueError(f"target must be a text that is not blank, or left out, got {short(target)}")
     if cues is not None and not (isinstance(cues, list) and all(map(is_text, cues))):
@@ -95,3 +98,18 @@ def finite(vector: np.ndarray, name: str) -> np.ndarray:
 def is_text(value: object) -> bool:
     """Whether a value is a text that is not blank; half of a surrogate pair, which JSON can spell, is no text."""
     return isinstance(value, str) and bool(value.strip()) and not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def own_size(items: Sequence[Item]) -> int | None:
+    """The size of embeddings made elsewhere, for a bank without an encoder; None if the default encoder's bank fits.
+
+    It does if an item lacks an embedding, or if all have the size that the default encoder makes.
+    """
+    sizes = {None if item.embedding is None else item.embedding.shape[-1] for item in items}
+    size = sizes.pop() if len(sizes) == 1 else None
+    return None if size == DIMENSION else size
+
+
+def columns(row: Mapping[str, Any], name: str) -> str:
+    """What a row has instead of a column that it lacks, to end a sentence with; nothing if it has it."""
+    return "" if name in row or not row else f"; there is no such column among {', '.join(map(str, row))}"

@@ -71,7 +71,7 @@ class Index:
         near = (score >= floor(by_memory, k) - 2 * off).nonzero()[:, 0]  # (m,) few
         exact = self.rows[near] @ query
         if owner is None:
-            return near[exact.topk(k).indices]
+            return near[first(exact, k)]
         members, position = owner[near].unique(return_inverse=True)
         return near[best(exact, position, len(members), k)]
 
@@ -110,6 +110,11 @@ def top(x: Tensor, k: int) -> tuple[Tensor, Tensor]:
     return found.values, which.gather(1, found.indices // BLOCK) * BLOCK + found.indices % BLOCK
 
 
+def first(x: Tensor, k: int) -> Tensor:
+    """Positions of the k largest of x (n,), of equals the first: (k,). topk takes any of equals."""
+    return x.sort(descending=True, stable=True).indices[:k]
+
+
 def best(score: Tensor, owner: Tensor, memories: int, k: int) -> Tensor:
     """The rows of the top k memories, a memory scoring as its best row and the first of equals: (k,).
 
@@ -117,8 +122,8 @@ def best(score: Tensor, owner: Tensor, memories: int, k: int) -> Tensor:
     """
     by_memory = of_memories(score, owner, memories)
     rows = (score == by_memory[owner]).nonzero()[:, 0]
-    first = owner.new_full((memories,), len(owner)).scatter_reduce_(0, owner[rows], rows, "amin")
-    return first[by_memory.topk(k).indices]
+    lowest = owner.new_full((memories,), len(owner)).scatter_reduce_(0, owner[rows], rows, "amin")
+    return lowest[first(by_memory, k)]
 
 
 def of_memories(score: Tensor, owner: Tensor, memories: int) -> Tensor:

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import numpy as np
 LONGEST = 100_000  # characters of a line
 JSONL = {".jsonl", ".jsonlines", ".json-lines", ".ndjson"}
 TABLES = {".csv", ".tsv", ".parquet", ".npz"}
+DAMAGED = (OSError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error)  # of an array in an NPZ file
+LISTS = {"cues", "embedding", "target_embedding", "expected", "expected_id"}  # columns of a table that may hold one
 BOM = "\ufeff"
 Row = tuple[str, dict[str, Any]]  # where it stands, as in "line 3", and its fields
 
@@ -84,7 +87,7 @@ def _object(path: Path, number: int, line: str) -> dict[str, Any]:
 
 
 def _from_csv(path: Path, delimiter: str) -> Iterator[Row]:
-    """Rows of a table with a header; a field that begins with [ is read as JSON, an empty one as left out."""
+    """Rows of a table with a header; an empty field is left out, and one of LISTS that begins with [ is JSON."""
     raw = path.read_bytes().splitlines(keepends=True)
     text = "".join(_decoded(path, number, line) for number, line in enumerate(raw, 1))
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -100,11 +103,13 @@ def _from_csv(path: Path, delimiter: str) -> Iterator[Row]:
 
 
 def _cell(path: Path, where: str, name: str, cell: str) -> Any:
-    if not cell.lstrip().startswith("["):
+    if name not in LISTS or not cell.lstrip().startswith("["):
         return cell or None
     try:
         return json.loads(cell)
     except ValueError as reason:
+        if name == "expected":  # a text may begin so
+            return cell
         raise ValueError(f"{path}, {where}: {name} must be a JSON list, got {short(cell)}") from reason
 
 
@@ -141,12 +146,17 @@ def _from_npz(path: Path) -> Iterator[Row]:
 
 def _array(path: Path, file: Any, name: str) -> np.ndarray:
     try:
-        return file[name]
+        array = file[name]
+    except DAMAGED as reason:
+        raise ValueError(f"{path}: array {name} cannot be read: {reason}") from reason
     except ValueError as reason:
         raise ValueError(
             f"{path}: array {name} must be numbers or text, got Python objects, which are never unpickled; "
             f"save it with {name}.astype(str)"
         ) from reason
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{path}: {name} must be an array that NumPy saved")
+    return array
 
 
 def _entry(value: Any) -> Any:

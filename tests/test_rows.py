@@ -3,6 +3,7 @@
 import csv
 import io
 import pickle
+import zipfile
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from nuonuo.importer import read_items
 from nuonuo.rows import LONGEST, read_rows
 
 plain = text(characters(min_codepoint=33, max_codepoint=0x2FF, exclude_characters="[\x7f\x85")).map(str.strip)
-words = plain.filter(lambda t: t and not t.startswith("["))
+words = plain.filter(bool)
 wants_tmp_path = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -142,3 +143,26 @@ def test_what_is_no_file_is_said(tmp_path):
     (tmp_path / "folder.npz").mkdir()
     with pytest.raises(ValueError, match=r"folder\.npz is a folder"):
         read_rows(tmp_path / "folder.npz")
+
+
+def test_a_damaged_array_is_named(tmp_path):
+    file = tmp_path / "m.npz"
+    np.savez_compressed(file, cue=np.array(["a"] * 500))
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    file.write_bytes(bytes(data))
+    with pytest.raises(ValueError, match=r"m\.npz: array cue cannot be read: |m\.npz must be an NPZ file"):
+        list(read_rows(file))
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("cue", b"\x80\x04K\x01.")
+    with pytest.raises(ValueError, match=r"m\.npz: cue must be an array that NumPy saved"):
+        list(read_rows(file))
+
+
+def test_a_text_of_a_table_may_begin_with_a_bracket(tmp_path):
+    file = tmp_path / "m.csv"
+    file.write_text('query,expected,expected_id\n[urgent] call mom,[sic] a text,"[1, 2]"\nwho,"[""a"", ""b""]",\n')
+    assert [row for _, row in read_rows(file)] == [
+        {"query": "[urgent] call mom", "expected": "[sic] a text", "expected_id": [1, 2]},
+        {"query": "who", "expected": ["a", "b"], "expected_id": None},
+    ]

@@ -18,7 +18,7 @@ from nuonuo.debug import capsule_json as parts
 from nuonuo.debug.asking import Asking
 from nuonuo.debug.diagnosis import Diagnosis, diagnose
 from nuonuo.debug.queries import Question
-from nuonuo.encoder import Encoder
+from nuonuo.encoder import DEFAULT, Encoder
 from nuonuo.index import of_memories
 from nuonuo.memory import Memory
 from nuonuo.noise import Noise
@@ -83,6 +83,8 @@ class Capsule:
 
     def _encoder(self, given: Encoder | None, device: str) -> Encoder | None:
         name, d = self.meta["encoder"], self.meta["dimension"]
+        if given is None and name not in {None, DEFAULT}:  # a stranger's file must not choose what is loaded
+            raise ValueError(f"the capsule was made with encoder {name!r}: load it and hand it over")
         try:
             encoder = Encoder(name, device) if given is None and name is not None else given
             made = (encoder.name, encoder.dimension) if encoder else (None, d)
@@ -128,8 +130,8 @@ class Capsule:
         """Read a capsule's file. Raises ValueError naming it if it is something else."""
         check_file(Path(path))
         try:
-            return Capsule.from_json(Path(path).read_text("utf-8"))
-        except ValueError as reason:
+            return Capsule.from_json(Path(path).read_text("utf-8-sig"))
+        except (ValueError, TypeError, OverflowError) as reason:
             raise ValueError(f"{path} is no capsule that can be read: {reason}") from reason
 
 

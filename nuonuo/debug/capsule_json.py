@@ -33,6 +33,8 @@ MADE_WITH: dict[str, type | tuple] = {"encoder": (str, type(None)), "dimension":
 MADE_WITH |= {"winners": int, "exponent": float, "ridge": float, "centre": bool}
 NOISE: dict[str, type | tuple] = {"sigma": float, "drop": float, "swap": float, "flip": int, "seed": int}
 LARGEST_ID = 2**63 - 1  # that SQLite holds
+LARGEST = 1e12  # number in a capsule
+WIDEST = 2**27  # numbers of a projection: units by dimensions
 
 
 def parsed(text: str) -> Any:
@@ -70,6 +72,8 @@ def read_made_with(row: Any) -> dict[str, Any]:
     for name, kind in MADE_WITH.items():
         typed(row[name], kind, name)
     check_settings(row)
+    if row["units"] * row["dimension"] > WIDEST:
+        raise ValueError(f"units times dimension must be at most {WIDEST:,}, got {row['units'] * row['dimension']:,}")
     return row
 
 
@@ -82,7 +86,13 @@ def read_whitening(row: Any, meta: dict) -> Whitening:
         typed(row["shrinkage"], float, "shrinkage"),
     )
     mean = torch.from_numpy(floats(row["mean"], (d,), "mean of the whitening"))
-    matrix = row["matrix"] and torch.from_numpy(floats(row["matrix"], (d, d), "matrix of the whitening"))
+    if not 0 <= n <= LARGEST_ID:
+        raise ValueError(f"whitening.n must be a number of cues, got {short(n)}")
+    matrix = None
+    if row["matrix"] is not None:
+        matrix = torch.from_numpy(floats(row["matrix"], (d, d), "matrix of the whitening"))
+        if not torch.linalg.cond(matrix) < 1 / torch.finfo(torch.float32).eps:
+            raise ValueError("matrix of the whitening must have an inverse")
     return Whitening(mean, matrix, n, meta["exponent"], meta["ridge"], shrinkage)
 
 
@@ -113,15 +123,16 @@ def read_asking(row: Any) -> Asking:
     exactly(s["noise"], NOISE, "noise")
     noise = Noise(**{name: typed(s["noise"][name], kind, name) for name, kind in NOISE.items()})
     return Asking(
-        query=typed(row["query"], str, "query"),
+        query=_text(row["query"], "query"),
         settings=Settings(
             typed(s["k"], int, "k"), typed(s["beta"], float, "beta"), typed(s["steps"], int, "steps"), noise
         ),
         hops=typed(row["hops"], int, "hops"),
         separation=_separation(row["separation"]),
         whitened=typed(row["whitened"], bool, "whitened"),
-        embedding=own
-        and tuple(typed(x, float, "a number of the query's embedding") for x in typed(own, list, "embedding")),
+        embedding=None
+        if own is None
+        else tuple(typed(x, float, "a number of the query's embedding") for x in typed(own, list, "embedding")),
     )
 
 
@@ -145,6 +156,12 @@ def read_trace(row: Any, d: int) -> Trace:
     return trace
 
 
+def _text(value: Any, what: str) -> str:
+    if not is_text(value):
+        raise ValueError(f"{what} must be a text that is not blank, got {short(value)}")
+    return value
+
+
 def exactly(row: Any, names: Collection[str], what: str) -> None:
     """Raises ValueError unless a row is an object with these fields and no others."""
     wrong = set(names) ^ set(row) if isinstance(row, dict) else set(names)
@@ -156,6 +173,8 @@ def typed(value: Any, kind: type | tuple, what: str) -> Any:
     """The value. Raises ValueError unless it is of the kind; a whole number is a number, true and false are not."""
     kinds = kind if isinstance(kind, tuple) else (kind,)
     if type(value) in kinds or (float in kinds and type(value) is int):
+        if float in kinds and abs(value) > LARGEST:
+            raise ValueError(f"{what} must be a number of at most {LARGEST:g}, got {short(value)}")
         return value
     names = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list"}
     raise ValueError(f"{what} must be {names[kinds[0]]}, got {short(value)}")
@@ -177,6 +196,8 @@ def floats(text: Any, shape: Sequence[int], what: str) -> np.ndarray:
     x = np.frombuffer(data, "<f4").astype(np.float32).reshape(shape)
     if not np.isfinite(x).all():
         raise ValueError(f"{what} must be finite, got NaN or infinity in it")
+    if x.size and np.abs(x).max() > LARGEST:
+        raise ValueError(f"{what} must have numbers of at most {LARGEST:g}, got {np.abs(x).max():g}")
     return x
 
 

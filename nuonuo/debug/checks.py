@@ -7,13 +7,14 @@ import torch
 
 from nuonuo import chains, codes
 from nuonuo.bank import Bank
+from nuonuo.index import of_memories
 from nuonuo.memory import Memory
 from nuonuo.noise import Noise
 from nuonuo.theory import effective_number
 from nuonuo.trace import Candidate, Trace
 
 DUPLICATE = 0.95  # cosine of two cues from which they are one question to an encoder
-UNRELATED = 2.0  # standard deviations above the mean of all memories below which a similarity says nothing
+FEW, BACKGROUND = 5, 0.05  # memories, and share of all, that may be as close as one that is related
 WHOLE = 0.5  # first-step weight below which an answer is a blend
 SHARED = 0.5  # share of a code's units in another memory's code from which they collide
 ENDED = ("end of chain", "confidence")  # how a trace says that a chain stopped before all hops were done
@@ -69,6 +70,11 @@ class Case:
         """Of the wanted memory's best cue, before whitening."""
         return self._best(self.bank.X @ self.trace.probe)
 
+    def row_of(self, memory: int) -> int:
+        """The cue row by which a memory answers."""
+        rows = (self.bank.owner == self.bank.ids.index(memory)).nonzero()[:, 0]
+        return int(rows[(self.bank.keys[rows] @ self.trace.key).argmax()])
+
     def _best(self, score: torch.Tensor) -> float:
         return float(score[self.bank.owner == self.bank.ids.index(self.wanted)].max())
 
@@ -95,9 +101,10 @@ def beyond_noise(case: Case) -> Cause | None:
     if clean.answer.id not in case.meant:
         return None
     curve = basin(case.memory, clean, case.meant)
-    half = next((sigma for sigma, share in curve.items() if share < 0.5), None)
-    bears = f"it bears σ up to about {half:g}" if half else f"it bears σ = {max(curve):g} in most draws"
-    sentence = f"The noise carries the query out of this memory's basin: without noise it is recalled, and {bears}."
+    borne = max((sigma for sigma, share in curve.items() if share >= 0.5), default=None)
+    bears = f"in most draws it bears σ = {borne:g}" if borne else f"it bears not even σ = {min(curve):g} in most draws"
+    what = "The words that were left out or swapped carry" if not noise.sigma else "The noise carries"
+    sentence = f"{what} the query out of this memory's basin: undamaged it is recalled, and {bears}."
     return Cause(
         "noise beyond the basin", sentence, {f"recall at σ {sigma:g}": share for sigma, share in curve.items()}
     )
@@ -122,28 +129,29 @@ def ambiguous(case: Case) -> Cause | None:
     rival = case.rival
     if case.first or rival is None:
         return None
-    mine, theirs = (torch.from_numpy(case.memory.get(i).cue_embeddings) for i in (case.wanted, rival.id))
-    cosine = float((mine @ theirs.mT).max())
+    bank, mine, theirs = case.bank, case.row_of(case.wanted), case.row_of(rival.id)
+    cosine = float(bank.X[mine] @ bank.X[theirs])
     if cosine < DUPLICATE:
         return None
     sentence = (
-        f"“{rival.cue}” is stored with nearly the same cue (cosine {cosine:.3f}): to the encoder they are one question."
+        f"“{bank.texts[theirs]}” is stored, nearly the same cue as “{bank.texts[mine]}” (cosine {cosine:.3f}): to the "
+        "encoder they are one question."
     )
     return Cause("near-duplicate", sentence, {"rival": rival.id, "cosine": cosine})
 
 
 def unrelated(case: Case) -> Cause | None:
-    """The wanted memory is no more like the query than any memory is."""
+    """The wanted memory is no more like the query than many memories are."""
     if case.first:
         return None
-    cosines = case.bank.X @ case.trace.probe
-    mean, spread = float(cosines.mean()), float(cosines.std(correction=0)) or 1.0
-    z = (case.cosine - mean) / spread
-    if z >= UNRELATED:
+    bank, n = case.bank, len(case.bank.ids)
+    others = of_memories(bank.X @ case.trace.probe, bank.owner, n)
+    alike = int((others >= case.cosine).sum()) - 1
+    if min(alike, case.rank - 1) <= max(FEW, BACKGROUND * n):
         return None
-    off = f"{abs(z):.1f} standard deviations {'above' if z > 0 else 'below'}"
-    sentence = f"The encoder sees no relation: cosine {case.cosine:.2f}, {off} the mean of all memories ({mean:.2f})."
-    return Cause("no relation seen", sentence, {"cosine": case.cosine, "mean": mean, "deviations": z})
+    who = "The encoder sees" if case.memory.encoder else "The embeddings show"
+    sentence = f"{who} no relation: cosine {case.cosine:.2f}, and {alike:,} of {n:,} memories are at least as close."
+    return Cause("no relation seen", sentence, {"cosine": case.cosine, "as close": alike, "memories": n})
 
 
 def outside(case: Case) -> Cause | None:
@@ -153,9 +161,8 @@ def outside(case: Case) -> Cause | None:
     last = case.trace.candidates[-1].similarity
     lacks = last - case.similarity
     k = case.trace.settings.k
-    sentence = (
-        f"It is not among the {k} candidates: at rank {case.rank:,} it lacks {lacks:.3f} of similarity to the last."
-    )
+    below = f"at rank {case.rank:,}, {lacks:.3f} of similarity below the last of them"
+    sentence = f"It is not among the {k} candidates: it comes {below}."
     return Cause("not a candidate", sentence, {"rank": case.rank, "k": k, "lacks": lacks})
 
 
@@ -166,7 +173,8 @@ def outdone(case: Case) -> Cause | None:
         return None
     lead = rival.similarity - case.similarity
     words = shared_words(case.trace.query or "", rival.cue)
-    common = f"; query and rival share {', '.join(words)}" if words else ""
+    quoted = ", ".join(f"“{word}”" for word in words)
+    common = f"; question and rival share {quoted}" if words else ""
     sentence = f"“{rival.cue}” wins by {lead:.3f} of similarity{common}."
     return Cause("a rival wins", sentence, {"rival": rival.id, "lead": lead, "shared": ", ".join(words)})
 
@@ -187,7 +195,7 @@ def left_basin(case: Case) -> Cause | None:
     if away is None:
         return None
     other = case.trace.candidates[best[-1]]
-    sentence = f"Ranked first, but settling leaves it at step {away} and ends with “{other.cue}”."
+    sentence = f"Ranked first, but from update {away} on settling moves away, to “{other.cue}”."
     return Cause("settled elsewhere", sentence, {"step": away, "ended at": other.id})
 
 
@@ -214,16 +222,20 @@ def broken_hop(case: Case) -> Cause | None:
         before = f"hop {number - 1}" if number > 1 else "the answer"
         sentence = f"No stored link leads on from {before}: {case.trace.stop}."
         return Cause("hop broken", sentence, {"hop": number, "why": "missing link"})
-    sentence = f"Hop {step.number} comes out at cosine {step.recalled.cosine:.2f}: crosstalk between links."
+    away = f"lands on “{step.recalled.target}” instead of “{step.right.target}”"
+    how = f"comes out at cosine {step.recalled.cosine:.2f}" if step.same else away
+    sentence = f"Hop {step.number} {how}: crosstalk between links."
     return Cause("hop broken", sentence, {"hop": step.number, "why": "crosstalk", "cosine": step.recalled.cosine})
 
 
 def collision(case: Case) -> Cause | None:
-    """Its code shares most of its units with another memory's."""
-    if case.trace.code is None:
+    """Its code shares most of its units with another memory's, and the first hop suffers from it."""
+    if case.trace.code is None or not case.trace.hops:
         return None
-    bank, links = case.bank, case.bank.links()
-    row = int((bank.owner == bank.ids.index(case.wanted)).nonzero()[0, 0])
+    landed = case.trace.hops[0]
+    if landed.id in case.meant and landed.cosine >= chains.HELD:
+        return None
+    bank, links, row = case.bank, case.bank.links(), case.row_of(case.wanted)
     overlap = codes.overlap(links.cues[row], links.cues).clone()
     overlap[bank.owner == bank.owner[row]] = 0
     most = int(overlap.argmax())
@@ -243,6 +255,6 @@ CHECKS: tuple[Callable[[Case], Cause | None], ...] = (
     outdone,
     left_basin,
     blend,
-    broken_hop,
     collision,
+    broken_hop,
 )

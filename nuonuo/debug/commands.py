@@ -52,6 +52,8 @@ def suggest(
     from nuonuo.debug.triage import open_bank
 
     check(bank, queries, out, "suggest")
+    if within < 1:
+        raise ValueError(f"--within must be >= 1, got {within}")
     how, bar = Asking("", whitened=not plain), progress("suggest")
     if queries is None:
         found = suggesting.of_parts(read_suite(bank), how, bar)
@@ -68,8 +70,13 @@ def suggest(
 
 def check(bank: Path, queries: Path | None, out: str | None, name: str) -> None:
     """Raises ValueError if a command is given what it cannot begin with."""
-    if out not in {None, "-"} and not Path(str(out)).parent.is_dir():
-        raise ValueError(f"cannot write {out}: there is no folder {Path(str(out)).parent}")
+    path = None if out in {None, "-"} else Path(str(out))
+    if path and not path.parent.is_dir():
+        raise ValueError(f"cannot write {path}: there is no folder {path.parent}")
+    if path and path.is_dir():
+        raise ValueError(f"cannot write {path}: it is a folder")
+    if path and path.exists() and any(one and one.exists() and path.samefile(one) for one in (bank, queries)):
+        raise ValueError(f"cannot write {path}: it is what is read")
     if queries is None and bank.suffix.lower() != ".json":
         raise ValueError(f"{name} needs questions: python -m nuonuo {name} BANK QUERIES")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from scipy.stats import binomtest
 
 from nuonuo.bank import Bank
-from nuonuo.debug.queries import Question, expected
+from nuonuo.debug.queries import Question, things
 from nuonuo.debug.ranking import Ranks, embed, placed, recall_at
 from nuonuo.lab.intervals import average
 from nuonuo.memory import Memory
@@ -25,6 +25,7 @@ KEYS: dict[str, tuple[float, bool]] = {  # exponent of the whitening, and whethe
     "whitened 0.75": (0.75, True),
     "whitened 1": (1.0, True),
 }
+DOUBT = 0.05  # p of the sign test from which the difference may be chance
 MENDED, BROKEN, RIGHT, WRONG = "mended", "broken", "right in both", "wrong in both"
 
 
@@ -52,7 +53,7 @@ class Pair:
     question: Question
     a: Ranks  # of its expected memories
     b: Ranks
-    expected: tuple[int, int]  # how many memories are expected in A and in B
+    expected: int  # how many things are, stored or not
 
     def fate(self, within: int) -> str:
         """Mended, broken, right in both or wrong in both."""
@@ -82,20 +83,17 @@ class Difference:
 
     @property
     def sure(self) -> bool:
-        """Whether the interval leaves no doubt about the sign."""
-        return self.low > 0 or self.high < 0
+        """Whether interval and sign test leave little doubt that there is a difference."""
+        return (self.low > 0 or self.high < 0) and self.p < DOUBT
 
 
 def compare(a: Side, b: Side, questions: Sequence[Question]) -> list[Pair]:
     """Ask every question that means something in both ways."""
-    sides = [(expected(questions, side.memory), side) for side in (a, b)]
-    found = [placed(side.bank(), embed(side.memory, questions, side.noise), meant) for meant, side in sides]
-    (meant_a, _), (meant_b, _) = sides
-    return [
-        Pair(question, one, two, (len(in_a), len(in_b)))
-        for question, one, two, in_a, in_b in zip(questions, *found, meant_a, meant_b, strict=True)
-        if question.answerable
+    found = [
+        placed(side.bank(), embed(side.memory, questions, side.noise), things(questions, side.memory))
+        for side in (a, b)
     ]
+    return [Pair(q, one, two, q.count) for q, one, two in zip(questions, *found, strict=True) if q.answerable]
 
 
 def difference(pairs: Sequence[Pair], within: int) -> Difference:
@@ -104,8 +102,8 @@ def difference(pairs: Sequence[Pair], within: int) -> Difference:
         raise ValueError(f"within must be >= 1, got {within}")
     if not pairs:
         raise ValueError("there is nothing to compare: no question says what it expects")
-    before = [recall_at(pair.a, pair.expected[0], within) for pair in pairs]
-    after = [recall_at(pair.b, pair.expected[1], within) for pair in pairs]
+    before = [recall_at(pair.a, pair.expected, within) for pair in pairs]
+    after = [recall_at(pair.b, pair.expected, within) for pair in pairs]
     gain = average([y - x for x, y in zip(before, after, strict=True)], "gain", -1, 1)
     mended, broken = (tuple(pair for pair in pairs if pair.fate(within) == fate) for fate in (MENDED, BROKEN))
     turned = len(mended) + len(broken)

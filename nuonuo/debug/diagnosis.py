@@ -39,7 +39,7 @@ def diagnose(memory: Memory, trace: Trace, meant: Collection[int]) -> Diagnosis:
     stored = frozenset(i for i in meant if i in memory)
     if not stored:
         near = trace.answer
-        sentence = f"It is not stored. The closest memory is “{near.cue}”, at cosine {near.cosine:.2f}."
+        sentence = f"The closest memory is “{near.cue}”, at cosine {near.cosine:.2f}."
         return Diagnosis(None, None, 0.0, (Cause("not stored", sentence, {"closest": near.id, "cosine": near.cosine}),))
     wanted, rank = best_of(memory, trace, stored)
     case = Case(memory, trace, wanted, stored, rank)

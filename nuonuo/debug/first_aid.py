@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from nuonuo.debug import influence
+from nuonuo.debug.checks import bank_of, whitened
 from nuonuo.debug.diagnosis import best_of
 from nuonuo.memory import Memory
 from nuonuo.noise import Noise
@@ -68,10 +69,10 @@ def mend(memory: Memory, trace: Trace, wanted: int) -> Mend | None:
         return None
     settings = trace.settings
     if settings.noise != Noise(seed=settings.noise.seed):
-        clean = memory.recall(trace.query, settings.k, settings.beta, settings.steps)
+        clean = memory.recall(trace.query, settings.k, settings.beta, settings.steps, whitened=whitened(memory, trace))
         if clean.rank(wanted) == 1:
             return Mend("quiet", 1, clean.answer.weight)
-    taught = memory.bank.whitening(memory.encoder.encode([trace.query])[0].to(memory.device))
+    taught = bank_of(memory, trace).whitening(memory.encoder.encode([trace.query])[0].to(memory.device))
     return _teach(trace, taught, wanted)
 
 

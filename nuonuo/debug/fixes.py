@@ -8,10 +8,12 @@ fix changes is found by asking every saved question again.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from nuonuo.debug.asking import Asking
 from nuonuo.debug.diagnosis import RIGHT, Diagnosis, diagnose
 from nuonuo.debug.proposals import Change, Proposal, proposals
-from nuonuo.debug.queries import Question, expected
+from nuonuo.debug.queries import Question, things
 from nuonuo.debug.ranking import ranks
 from nuonuo.memory import Memory
 from nuonuo.store import Row
@@ -113,17 +115,26 @@ def helps(before: Diagnosis, after: Diagnosis) -> bool:
 
 def firsts(memory: Memory, asking: Asking, questions: Sequence[Question]) -> list[bool]:
     """Whether an expected memory comes first, of each question asked in the same way."""
-    found = ranks(memory, questions, expected(questions, memory), asking.whitened, asking.settings.noise)
+    found = ranks(memory, questions, things(questions, memory), asking.whitened, asking.settings.noise)
     return [rank[:1] == (1,) for rank in found]
 
 
 def apply(memory: Memory, change: Change) -> Undo:
     """Change a bank; what takes it back."""
+    memory.refresh()  # what another process has done is not this change's
     before = {row.id: row for row in memory}
     change(memory)
     after = {row.id: row for row in memory}
-    lost = tuple(row for i, row in before.items() if after.get(i) is not row)
+    lost = tuple(row for i, row in before.items() if i not in after or not same(row, after[i]))
     return Undo(lost, tuple(i for i in after if i not in before))
+
+
+def same(one: Row, two: Row) -> bool:
+    """Whether two rows hold the same texts and embeddings."""
+    if one is two:
+        return True
+    texts = (one.target, one.cues) == (two.target, two.cues)
+    return texts and all(map(np.array_equal, (one.embedding, one.cue_embeddings), (two.embedding, two.cue_embeddings)))
 
 
 def undo(memory: Memory, made: Undo) -> None:

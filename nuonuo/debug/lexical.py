@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from nuonuo.debug.queries import Question
-from nuonuo.debug.ranking import Ranks, of_memories
+from nuonuo.debug.ranking import Expected, Ranks, alternatives, of_memories, rank
 from nuonuo.memory import Memory
 
 K1, B = 1.5, 0.75
@@ -29,12 +29,12 @@ def installed() -> bool:
     return find_spec(MODULE) is not None
 
 
-def ranks(memory: Memory, questions: Sequence[Question], meant: Sequence[frozenset[int]]) -> list[Ranks]:
+def ranks(memory: Memory, questions: Sequence[Question], meant: Sequence[Expected]) -> list[Ranks]:
     """The ranks of each question's expected memories by BM25, best first; a memory scores as its best cue.
 
-    A rank is 1 and the number of memories that score more, so equal scores share the better one. A memory that shares
-    no word with the question is not found: it has no rank, just as one that is not stored, so it is among the first k
-    for no k. meant: of each question. Raises ValueError if bm25s is not installed.
+    Of equal scores the older memory comes first. A memory that shares no word with the question is not found: it has no
+    rank, just as one that is not stored, so it is among the first k for no k. meant: of each question. Raises
+    ValueError if bm25s is not installed.
     """
     owner, ids = memory.bank.owner.cpu(), memory.bank.ids
     place = {i: position for position, i in enumerate(ids)}
@@ -42,8 +42,8 @@ def ranks(memory: Memory, questions: Sequence[Question], meant: Sequence[frozens
     scored = scores(memory.bank.texts, [question.query for question in questions])
     for of_cues, wanted in zip(scored, meant, strict=True):
         best = of_memories(torch.from_numpy(of_cues)[None], owner, len(ids))[0]  # (N,)
-        mine = [place[i] for i in wanted if i in place and best[place[i]] > 0]
-        found.append(tuple(sorted(1 + int((best > best[position]).sum()) for position in mine)))
+        known = [[place[i] for i in alternatives(thing) if i in place and best[place[i]] > 0] for thing in wanted]
+        found.append(tuple(sorted(min(rank(best, position) for position in some) for some in known if some)))
     return found
 
 

@@ -20,8 +20,9 @@ from nuonuo.noise import Noise
 from nuonuo.theory import beta_for_weight
 from nuonuo.trace import Trace
 
+NEAR = 0.4  # cosine from which a cue may be what a chain should have gone on to
 SURE = 0.9  # first-step weight that a raised β aims at
-MOST = 1_000.0  # β beyond which a margin counts as a tie
+MOST = 200.0  # β beyond which a margin counts as a tie, and to which the app goes
 MOST_CANDIDATES = 100  # k beyond which more candidates are no small change
 RIVALS = {"near-duplicate": "rival", "a rival wins": "rival", "code collision": "with"}  # who it is, in the evidence
 Change = Callable[[Memory], object]
@@ -116,7 +117,7 @@ def storing(asking: Asking, text: str) -> Proposal:
 
 
 def missing_link(memory: Memory, trace: Trace) -> Item | None:
-    """From where a chain ended to the stored cue that is nearest to it and was not met; None if all were."""
+    """From where a chain ended to the stored cue that is nearest to it and was not met; None if none is near."""
     bank, met = memory.bank, {trace.answer.id, *(hop.id for hop in trace.hops)}
     end = memory.get(trace.hops[-1].id) if trace.hops else memory.get(trace.answer.id)
     cosine = (bank.X @ bank.T[bank.ids.index(end.id)]).tolist()
@@ -125,6 +126,8 @@ def missing_link(memory: Memory, trace: Trace) -> Item | None:
     if not rows:
         return None
     row = max(rows, key=cosine.__getitem__)
+    if cosine[row] < NEAR:
+        return None
     return Item(end.target, bank.texts[row], (), end.embedding, bank.X[row])
 
 
@@ -136,10 +139,10 @@ def alike(memory: Memory, one: int, two: int) -> bool:
 def merge(memory: Memory, kept: int, gone: int) -> None:
     """Give one memory the other's cues, and forget the other."""
     row = memory.get(gone)
-    memory.forget(gone)
     for text, x in zip(row.cues, row.cue_embeddings, strict=True):
         if text not in memory.get(kept).cues:
             memory.add_cue(kept, text, x)
+    memory.forget(gone)
 
 
 def _set(asking: Asking, **changed) -> Asking:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nuonuo.importer import is_text, numbers, same_size
+from nuonuo.importer import columns, is_text, numbers, same_size
 from nuonuo.memory import Memory
 from nuonuo.rows import JSONL, TABLES, read_rows, short
 
@@ -32,6 +32,11 @@ class Question:
         return bool(self.ids or self.texts)
 
     @property
+    def count(self) -> int:
+        """How many things are expected, stored or not."""
+        return len(self.ids) + len(self.texts)
+
+    @property
     def row(self) -> dict[str, Any]:
         """As a row of a question set, which reads as the same question."""
         row: dict[str, Any] = {"query_id": self.id, "query": self.query}
@@ -44,19 +49,25 @@ class Question:
         return expected([self], memory)[0]
 
 
-def expected(questions: Sequence[Question], memory: Memory) -> list[frozenset[int]]:
-    """The memories of a bank that each question expects; -1 stands for one that is not stored."""
+def things(questions: Sequence[Question], memory: Memory) -> list[tuple[frozenset[int], ...]]:
+    """What each question expects in a bank, thing by thing: ids of which any will do, none if it is not stored.
+
+    An id is a thing, and so is a text, which several memories may hold.
+    """
     named = {text for question in questions for text in question.texts}
     holders: dict[str, set[int]] = {text: set() for text in named}
     for row in memory if named else ():
         for text in {row.target, *row.cues} & named:
             holders[text].add(row.id)
-    return [_stored(question, holders, memory) for question in questions]
+    return [
+        (*(frozenset({i} if i in memory else ()) for i in q.ids), *(frozenset(holders[text]) for text in q.texts))
+        for q in questions
+    ]
 
 
-def _stored(question: Question, holders: dict[str, set[int]], memory: Memory) -> frozenset[int]:
-    found = {i for i in question.ids if i in memory}.union(*(holders[text] for text in question.texts))
-    return frozenset(found or ({-1} if question.answerable else ()))
+def expected(questions: Sequence[Question], memory: Memory) -> list[frozenset[int]]:
+    """The memories of a bank that are right for each question; -1 stands for one that is not stored."""
+    return [frozenset().union(*some) or frozenset({-1} if some else ()) for some in things(questions, memory)]
 
 
 def read_questions(path: str | Path) -> list[Question]:
@@ -93,7 +104,7 @@ def write_questions(path: str | Path, questions: Sequence[Question]) -> None:
 def _question(row: dict[str, Any], number: str) -> Question:
     query, name = row.get("query"), row.get("query_id")
     if not is_text(query):
-        raise ValueError(f"query must be a text that is not blank, got {short(query)}")
+        raise ValueError(f"query must be a text that is not blank, got {short(query)}{columns(row, 'query')}")
     if not (name is None or isinstance(name, int) or is_text(name)):
         raise ValueError(f"query_id must be a text or a whole number, got {short(name)}")
     ids = [int(i) if isinstance(i, str) and i.isdecimal() else i for i in _several(row.get("expected_id"))]

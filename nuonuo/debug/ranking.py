@@ -3,7 +3,7 @@
 A recall ranks by first-step attention, which rises with similarity, so the similarities alone give every rank.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 from torch import Tensor
@@ -15,13 +15,14 @@ from nuonuo.memory import Memory
 from nuonuo.noise import Noise
 
 BLOCK = 256  # questions at a time: 20 MB of similarities over 20,000 cues
-Ranks = tuple[int, ...]  # of the expected memories that are stored, best first
+Ranks = tuple[int, ...]  # of the expected things that are stored, best first
+Expected = Collection[int | frozenset[int]]  # things: a memory's id, or ids of which any will do
 
 
 def ranks(
     memory: Memory,
     questions: Sequence[Question],
-    meant: Sequence[frozenset[int]],
+    meant: Sequence[Expected],
     whitened: bool = True,
     noise: Noise | None = None,
 ) -> list[Ranks]:
@@ -32,7 +33,7 @@ def ranks(
     return placed(memory.bank, embed(memory, questions, noise or Noise()), meant, whitened)
 
 
-def placed(bank: Bank, x: Tensor, meant: Sequence[frozenset[int]], whitened: bool = True) -> list[Ranks]:
+def placed(bank: Bank, x: Tensor, meant: Sequence[Expected], whitened: bool = True) -> list[Ranks]:
     """`ranks` of questions that are embedded already. x: (questions, d)."""
     place = {i: position for position, i in enumerate(bank.ids)}
     found: list[Ranks] = []
@@ -40,10 +41,21 @@ def placed(bank: Bank, x: Tensor, meant: Sequence[frozenset[int]], whitened: boo
         some = x[start : start + BLOCK]
         keys, probes = (bank.keys, bank.whitening(some)) if whitened else (bank.X, some)
         best = of_memories(probes @ keys.mT, bank.owner, len(bank.ids))  # (b, N)
-        for row, wanted in zip(best, meant[start : start + BLOCK], strict=True):
-            mine = [place[i] for i in wanted if i in place]
-            found.append(tuple(sorted(1 + int((row > row[position]).sum()) for position in mine)))
+        for row, things in zip(best, meant[start : start + BLOCK], strict=True):
+            known = [[place[i] for i in alternatives(thing) if i in place] for thing in things]
+            found.append(tuple(sorted(min(rank(row, position) for position in some) for some in known if some)))
     return found
+
+
+def rank(score: Tensor, position: int) -> int:
+    """The rank of one memory by its score; of equals the first comes first, as in a recall. score: (N,)."""
+    mine = score[position]
+    return 1 + int((score > mine).sum()) + int((score[:position] == mine).sum())
+
+
+def alternatives(thing: int | frozenset[int]) -> frozenset[int]:
+    """The memories of which any will do for one expected thing."""
+    return thing if isinstance(thing, frozenset) else frozenset({thing})
 
 
 def of_memories(similarity: Tensor, owner: Tensor, n: int) -> Tensor:
@@ -73,7 +85,7 @@ def embed(memory: Memory, questions: Sequence[Question], noise: Noise) -> Tensor
 
 
 def recall_at(found: Ranks, expected: int, k: int) -> float:
-    """The share of a question's expected memories among the first k. expected: how many there are, stored or not."""
+    """The share of a question's expected things among the first k. expected: how many there are, stored or not."""
     return sum(rank <= k for rank in found) / expected
 
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from nuonuo.bank import Bank
 from nuonuo.debug.asking import Asking
-from nuonuo.debug.compare import Difference, Pair, difference
-from nuonuo.debug.queries import Question, expected
+from nuonuo.debug.compare import BROKEN, MENDED, Difference, Pair, difference
+from nuonuo.debug.queries import Question, things
 from nuonuo.debug.ranking import Ranks, embed, placed, recall_at
 from nuonuo.debug.suites import Part, read_suite
 from nuonuo.encoder import Encoder, Progress
@@ -58,11 +58,7 @@ class Suggestions:
     def best(self, within: int) -> list[Suggestion]:
         """The changes, the one that mends most beyond what it breaks first; recall decides between equals."""
 
-        def worth(one: Suggestion) -> tuple[int, float]:
-            made = one.difference(within)
-            return len(made.mended) - len(made.broken), made.gain
-
-        return sorted(self.tried, key=worth, reverse=True)
+        return sorted(self.tried, key=lambda one: worth(one.pairs, within), reverse=True)
 
     def rows(self, within: int) -> list[dict]:
         """The changes as rows, best first, with the ids of the questions that each mends and breaks."""
@@ -84,11 +80,10 @@ class Suggestions:
 
     def honest_gain(self, within: int) -> float:
         """The gain in recall of the change chosen on one half of the questions, measured on the other; both ways."""
-        gains = [[_gain(pair, within) for pair in one.pairs] for one in self.tried]
         measured: list[float] = []
-        for start in (0, 1):
-            chosen = max(gains, key=lambda of_all: sum(of_all[start::2]))
-            measured += chosen[1 - start :: 2]
+        for start in (0, 1) if len(self.cosine) > 1 else ():
+            chosen = max(self.tried, key=lambda one: worth(one.pairs[start::2], within))
+            measured += [_gain(pair, within) for pair in chosen.pairs[1 - start :: 2]]
         return sum(measured) / len(measured) if measured else 0.0
 
 
@@ -107,16 +102,16 @@ def suggest(
     cosine: list[Pair] = []
     for number, (memory, questions, spare) in enumerate(banks):
         asked = [question for question in questions if question.answerable]
-        meant, x = expected(asked, memory), embed(memory, asked, how.settings.noise)
+        meant, x = things(asked, memory), embed(memory, asked, how.settings.noise)
         now = placed(memory.bank, x, meant, how.whitened)
         tried = changes(memory, how)
         for done, change in enumerate(tried, 1):
             bank = changed(memory, how, change, spare)
             made |= {change.words} if bank else set()
-            found.setdefault(change.words, []).extend(pairs(asked, now, placed(bank, x, meant) if bank else now, meant))
+            found.setdefault(change.words, []).extend(pairs(asked, now, placed(bank, x, meant) if bank else now))
             if progress:
                 progress(number * len(tried) + done, (total or number + 2) * len(tried))
-        cosine += pairs(asked, now, placed(memory.bank, x, meant, False), meant)
+        cosine += pairs(asked, now, placed(memory.bank, x, meant, False))
     if not cosine:
         raise ValueError("there is nothing to suggest from: no question says what it expects")
     return Suggestions(
@@ -124,9 +119,9 @@ def suggest(
     )
 
 
-def pairs(asked: Sequence[Question], now: list[Ranks], then: list[Ranks], meant: list[frozenset[int]]) -> list[Pair]:
+def pairs(asked: Sequence[Question], now: list[Ranks], then: list[Ranks]) -> list[Pair]:
     """Each question as it is answered now and then."""
-    return [Pair(q, a, b, (len(m), len(m))) for q, a, b, m in zip(asked, now, then, meant, strict=True)]
+    return [Pair(q, a, b, q.count) for q, a, b in zip(asked, now, then, strict=True)]
 
 
 def changes(memory: Memory, how: Asking) -> list[Change]:
@@ -201,5 +196,11 @@ def told(report: Any) -> Progress:
     return lambda done, total: report(done / total, f"change {done:,} of {total:,}")
 
 
+def worth(pairs: Sequence[Pair], within: int) -> tuple[int, float]:
+    """What a change is worth: questions mended less those broken, then the gain in recall."""
+    fates = [pair.fate(within) for pair in pairs]
+    return fates.count(MENDED) - fates.count(BROKEN), sum(_gain(pair, within) for pair in pairs)
+
+
 def _gain(pair: Pair, within: int) -> float:
-    return recall_at(pair.b, pair.expected[1], within) - recall_at(pair.a, pair.expected[0], within)
+    return recall_at(pair.b, pair.expected, within) - recall_at(pair.a, pair.expected, within)

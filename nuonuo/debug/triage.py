@@ -15,12 +15,12 @@ from nuonuo.debug import lexical
 from nuonuo.debug.asking import Asking
 from nuonuo.debug.diagnosis import diagnose
 from nuonuo.debug.fixes import first
-from nuonuo.debug.queries import Question, expected, read_questions
+from nuonuo.debug.queries import Question, expected, read_questions, things
 from nuonuo.debug.ranking import Ranks, ranks, recall_at, reciprocal
 from nuonuo.debug.suites import Part, count, read_suite
 from nuonuo.encoder import Encoder, Progress
-from nuonuo.importer import read_items
-from nuonuo.lab.intervals import average
+from nuonuo.importer import own_size, read_items
+from nuonuo.lab.intervals import average, share
 from nuonuo.memory import Memory
 from nuonuo.trace import Settings
 
@@ -42,7 +42,7 @@ class Checked:
     sentence: str  # why, with numbers; empty if right
     fix: str | None  # the smallest change that was run and mends it
     rank_after: int | None
-    expected: int  # memories
+    expected: int  # things, stored or not
     ranks: dict[str, Ranks] = field(default_factory=dict)  # of the expected memories, by method
 
     @property
@@ -72,7 +72,7 @@ def triage(
     how: its query is not used. progress(done, total) and keep(those done so far) after each question.
     """
     meant = expected(questions, memory)
-    placed = compare(memory, questions, meant, how)
+    placed = compare(memory, questions, how)
     done: list[Checked] = []
     for number, (question, wanted) in enumerate(zip(questions, meant, strict=True)):
         of_each = {method: of_all[number] for method, of_all in placed.items()}
@@ -84,15 +84,14 @@ def triage(
     return done
 
 
-def compare(
-    memory: Memory, questions: Sequence[Question], meant: Sequence[frozenset[int]], how: Asking
-) -> dict[str, list[Ranks]]:
+def compare(memory: Memory, questions: Sequence[Question], how: Asking) -> dict[str, list[Ranks]]:
     """The ranks of what each question expects, by method."""
+    wanted = things(questions, memory)
     found = {
-        NUONUO: ranks(memory, questions, meant, how.whitened, how.settings.noise),
-        COSINE: ranks(memory, questions, meant, False, how.settings.noise),
+        NUONUO: ranks(memory, questions, wanted, how.whitened, how.settings.noise),
+        COSINE: ranks(memory, questions, wanted, False, how.settings.noise),
     }
-    return found | ({BM25: lexical.ranks(memory, questions, meant)} if lexical.installed() else {})
+    return found | ({BM25: lexical.ranks(memory, questions, wanted)} if lexical.installed() else {})
 
 
 def check(
@@ -111,7 +110,7 @@ def check(
     sentence = found.causes[0].sentence if found.causes else ""
     best = first(memory, asking, question, found) if mend else None
     fix, after = (best.words, best.rank) if best and best.whole else (None, None)
-    return Checked(question, memory.name, found.rank, found.verdict, sentence, fix, after, len(meant), of_each)
+    return Checked(question, memory.name, found.rank, found.verdict, sentence, fix, after, question.count, of_each)
 
 
 def summary(checked: Sequence[Checked]) -> list[dict]:
@@ -121,9 +120,10 @@ def summary(checked: Sequence[Checked]) -> list[dict]:
     for method in some[0].ranks if some else ():
         for k in CUTS:
             values = [recall_at(one.ranks[method], one.expected, k) for one in some]
-            rows.append({"method": method, "measure": f"recall@{k}", **average(values, "value", 0, 1)})
+            counted = share(values, "value") if set(values) <= {0.0, 1.0} else average(values, "value", 0.0, 1.0)
+            rows.append({"method": method, "measure": f"recall@{k}", **counted})
         values = [reciprocal(one.ranks[method], max(CUTS)) for one in some]
-        rows.append({"method": method, "measure": "MRR", **average(values, "value", 0, 1)})
+        rows.append({"method": method, "measure": "MRR", **average(values, "value", 0.0, 1.0)})
     return rows
 
 
@@ -209,18 +209,24 @@ def of_file(
         return triage(memory, questions, HOW, mend, progress)
 
 
+def is_bank(path: Path) -> bool:
+    """Whether a file of another name is a bank all the same."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
+
+
 def open_bank(path: str | Path) -> Memory:
     """A bank's file, or a bank in this process of the memories in any other file.
 
     It takes no texts if every memory came with an embedding of another size than the default encoder's.
     """
-    if Path(path).suffix == ".nuonuo":
+    if Path(path).suffix == ".nuonuo" or is_bank(Path(path)):
         return Memory.open(path)
     items = read_items(path)
-    sizes = {None if item.embedding is None else item.embedding.shape[-1] for item in items}
-    encoder = Encoder()
-    own = sizes.pop() if len(sizes) == 1 else None
-    memory = Memory(None, dimension=own) if own not in {None, encoder.dimension} else Memory(None, encoder)
+    own = own_size(items)
+    memory = Memory(None, dimension=own) if own else Memory(None, Encoder())
     memory.name = Path(path).stem
     memory.add_many(items)
     return memory

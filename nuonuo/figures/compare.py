@@ -6,7 +6,7 @@ from collections import Counter
 import plotly.graph_objects as go
 
 from nuonuo.debug.compare import Difference, Pair
-from nuonuo.figures.template import ACCENT, ACCENT_SOFT, INK, LINE, MUTED, RIVAL, RIVAL_SOFT, figure
+from nuonuo.figures.template import ACCENT, ACCENT_SOFT, INK, LINE, MUTED, PAPER, RIVAL, RIVAL_SOFT, figure
 
 COLOR = {"mended": ACCENT, "broken": RIVAL}
 CORNER = {  # where each fate is named: x, y on the paper, and how the words are anchored there
@@ -33,6 +33,7 @@ def ranks(pairs: list[Pair], within: int) -> go.Figure:
             x=[x for x, _ in at],
             y=[y for _, y in at],
             mode="markers",
+            cliponaxis=False,
             marker={
                 "size": [min(34, 7 + 3 * math.sqrt(len(some) - 1)) for some in at.values()],
                 "color": [COLOR.get(some[0].fate(within), MUTED) for some in at.values()],
@@ -65,6 +66,7 @@ def ranks(pairs: list[Pair], within: int) -> go.Figure:
             yanchor=yanchor,
             text=f"{fate} <b>{fates[fate]}</b>",
             showarrow=False,
+            bgcolor="rgba(0,0,0,0)" if fate in COLOR else PAPER,
             font={"color": COLOR.get(fate, MUTED), "size": 13},
         )
     return fig

@@ -13,7 +13,8 @@ ROWS = 12  # of a ladder, gaps included
 MOST, FEWEST, SEEN = 8, 3, 0.0005  # memories whose absence is shown, and the gain from which there is one to see
 TALL, LOW = 46, 27  # px of a row with its label above it, and of one with its label beside it
 UP = 0.34  # rows from a row to its label
-FRAME = 68  # px above and below the rows, for a heading and the axis
+TOP = 48  # px above the rows, for a heading below the figure's own buttons
+FRAME = 96  # px above and below the rows
 CLEAR = "rgba(0,0,0,0)"
 Below = tuple[int, str, float, int]  # id, cue, similarity and rank of a wanted memory that is no candidate
 
@@ -253,5 +254,6 @@ def _frame(
     """Axes and height for rows 0 to last, of `row` px each. Labels and lines come at once: Plotly checks all anew."""
     height = round(FRAME + row * (last + 1.2))
     fig.update_layout(showlegend=False, barmode="overlay", bargap=0, height=height, annotations=notes, shapes=lines)
+    fig.update_layout(margin={"t": TOP})
     fig.update_xaxes(range=ends, fixedrange=True, title=title, showline=False, ticks="", nticks=6)
     return fig.update_yaxes(range=[last + 0.45, -0.75], visible=False, fixedrange=True)

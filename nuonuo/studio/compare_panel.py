@@ -8,7 +8,20 @@ import streamlit as st
 
 from nuonuo import Noise
 from nuonuo.debug import formula
-from nuonuo.debug.compare import BROKEN, KEYS, MENDED, RIGHT, WRONG, Difference, Pair, Side, compare, difference, first
+from nuonuo.debug.compare import (
+    BROKEN,
+    DOUBT,
+    KEYS,
+    MENDED,
+    RIGHT,
+    WRONG,
+    Difference,
+    Pair,
+    Side,
+    compare,
+    difference,
+    first,
+)
 from nuonuo.debug.triage import CUTS
 from nuonuo.lab.results import table
 from nuonuo.studio import banks, look, panels, sets, state
@@ -16,7 +29,6 @@ from nuonuo.studio.words import quoted, typed
 
 SAME = ""  # the bank of A
 SHOWN = 500  # rows of the table
-SURE = 0.05  # the sign test's p below which the difference is more than chance
 FATES = (MENDED, BROKEN, WRONG, RIGHT)
 
 
@@ -56,6 +68,7 @@ def asked(a: Side, b: Side) -> list[Pair] | None:
     known = sets.current()
     if known is None or not any(question.answerable for question in known.questions):
         st.info("This bank has no questions that say what they expect. Give it a set on the Triage page.")
+        st.page_link("pages/triage.py", label="Open Triage →")
         return None
     count = sum(question.answerable for question in known.questions)
     st.caption(f"Asked: {typed(known.name)}, {count:,} questions that say what they expect.")
@@ -113,11 +126,11 @@ def verdict(one: Difference, a: Side, b: Side) -> None:
     turned = f"Of {one.n:,} questions B mends {mends} and breaks {breaks}"
     how = f"recall@{one.within} goes from {one.recall_a:.2f} to {one.recall_b:.2f}"
     look.verdict(f"{turned}: {how}.")
-    chance = f"sign test p = {one.p:.2g}"
-    if one.p < SURE:
-        st.markdown(f"This is more than chance: so lopsided a count rarely comes by it ({chance}).")
+    turned = f"sign test over the {len(one.mended) + len(one.broken):,} that changed: p = {one.p:.2g}"
+    if one.p < DOUBT:
+        st.markdown(f"So lopsided a count is more than chance ({turned}).")
     else:
-        st.markdown(f"**This may be chance** ({chance}): the questions that changed do not tell the two apart.")
+        st.markdown(f"**This may be chance** ({turned}).")
 
 
 def within() -> int:
@@ -149,8 +162,10 @@ def cases(pairs: Sequence[Pair], most: int, b: Side) -> None:
     picked = event["selection"]["rows"]
     if picked:
         pair = shown[picked[0]]
-        label = f"Open in the debugger, asked as B does: {pair.question.query[:60]}"
-        if st.button(label, key="compare_open", type="primary", on_click=_open, args=(pair, b)):
+        st.markdown(f"{quoted(pair.question.query, 400)}: {pair.fate(most)}.")
+        if st.button(
+            "Open in the debugger, asked as B does", key="compare_open", type="primary", on_click=_open, args=(pair, b)
+        ):
             st.switch_page("pages/debug.py")
     else:
         st.caption("Pick a row to open that question in the debugger.")

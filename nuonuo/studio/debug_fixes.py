@@ -28,7 +28,6 @@ class Tried:
     stored: tuple  # the bank's rows and its whitening then; compared by identity
     saved: tuple[Question, ...]
     fixes: list[Fix]
-    beyond: list[str]  # what this page's controls cannot be set to
     own: dict[str, Fix | None] = field(default_factory=dict)  # by the visitor's words
 
 
@@ -83,8 +82,6 @@ def show(case: Looked) -> None:
         with st.expander(f"Helps in part ({len(partial)})", expanded=not whole):
             for number, fix in enumerate(partial):
                 _row(case, fix, f"part-{number}", done.saved)
-    for words in done.beyond:
-        st.caption(f"Not tried, because the controls of this page end before it: {typed(words)}.")
     if case.found.wanted is None:
         _never_stored(case, done)
     else:
@@ -100,15 +97,13 @@ def _tried(case: Looked) -> Tried | None:
         return kept
     big = len(case.memory) > MANY or len(saved) > LONG
     if big:
+        again = f", and the {len(saved):,} saved questions are asked again" if saved else ""
         asked = st.button("Find what mends it", type="primary", key="find_fixes")
-        st.caption(
-            f"Each change is tried on a copy of {len(case.memory):,} memories, and the {len(saved):,} saved questions "
-            "are asked again: that takes a while."
-        )
+        st.caption(f"Each change is tried on a copy of {len(case.memory):,} memories{again}: that takes some seconds.")
         if not asked:
             return None
     with st.spinner("Trying each change on a copy of the bank"):
-        s.debug_tried = Tried(case, stored, saved, *_try_all(case, saved))
+        s.debug_tried = Tried(case, stored, saved, _try_all(case, saved))
     return s.debug_tried
 
 
@@ -117,16 +112,12 @@ def _same(kept: Tried, case: Looked, stored: tuple, saved: tuple) -> bool:
     return said and len(kept.stored) == len(stored) and all(a is b for a, b in zip(kept.stored, stored, strict=True))
 
 
-def _try_all(case: Looked, saved: Sequence[Question]) -> tuple[list[Fix], list[str]]:
-    """The fixes that this page can apply, whole ones first; and in words what its controls cannot be set to."""
-    made, missed = [], []
-    for proposal in proposals.proposals(case.memory, case.asking, case.question, case.found):
-        mine = _with_my_separation(proposal)
-        if beyond(as_state(mine.asking)):
-            missed.append(mine.words)
-        elif fix := fixes.run(case.memory, case.asking, case.question, case.found, mine, saved):
-            made.append(fix)
-    return sorted(made, key=lambda fix: not fix.whole), missed
+def _try_all(case: Looked, saved: Sequence[Question]) -> list[Fix]:
+    """The fixes, whole ones first."""
+    found = proposals.proposals(case.memory, case.asking, case.question, case.found)
+    mine = map(_with_my_separation, found)
+    tried = (fixes.run(case.memory, case.asking, case.question, case.found, one, saved) for one in mine)
+    return sorted((fix for fix in tried if fix), key=lambda fix: not fix.whole)
 
 
 def _with_my_separation(proposal: Proposal) -> Proposal:
@@ -226,23 +217,31 @@ def _apply(case: Looked, fix: Fix) -> None:
 
 
 def applied() -> None:
-    """What was changed last, and one button that takes it back; forgotten when bank or question is another."""
-    s = st.session_state
-    s.debug_applied = [one for one in s.get("debug_applied", []) if (one.bank, one.q) == (s.bank, s.q)]
-    if not s.debug_applied:
+    """What was changed last in this bank or for this question, and one button that takes it back."""
+    last = _last()
+    if last is None:
         return
-    last: Applied = s.debug_applied[-1]
     with st.container(horizontal=True, vertical_alignment="center", key="applied"):
-        st.button("Undo", key="undo", on_click=_take_back)
+        st.button("Undo", key="undo", on_click=_take_back, args=(last,))
         copy = last.undo and banks.is_sample()
+        about = "" if last.q == st.session_state.q else f" for {quoted(last.q)}"
         st.caption(
-            f"Applied: {typed(last.words)}. Before, {last.before}."
+            f"Applied{about}: {typed(last.words)}. Before, {last.before}."
             + (" Only this tab's copy of the sample was changed; the *Memories* page can keep it." if copy else "")
         )
 
 
-def _take_back() -> None:
-    last: Applied = st.session_state.debug_applied.pop()
-    st.session_state.update(last.settings)
+def _last() -> Applied | None:
+    """The latest change that can be taken back here: of this bank, or of the settings this question is asked with."""
+    s = st.session_state
+    mine = [one for one in s.get("debug_applied", []) if one.bank == s.bank and (one.undo or one.q == s.q)]
+    return mine[-1] if mine else None
+
+
+def _take_back(last: Applied) -> None:
+    s = st.session_state
+    s.debug_applied = [one for one in s.debug_applied if one is not last]
+    if last.q == s.q:
+        s.update(last.settings)
     if last.undo:
         fixes.undo(banks.changeable(), last.undo)

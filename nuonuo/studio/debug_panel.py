@@ -129,8 +129,7 @@ def verdict(case: Looked) -> None:
         look.verdict(f"**Right.** Recalled {quoted(case.trace.answer.target)}, as meant: {numbers}.")
     else:
         cause = case.found.causes[0]
-        sentence = cause.sentence.removeprefix("It is not stored. ")  # its name says so
-        look.verdict(f"**{cause.name.capitalize()}.** {_meant(case)}{typed(sentence)}")
+        look.verdict(f"**{cause.name.capitalize()}.** {_meant(case)}{typed(cause.sentence)}")
 
 
 def _meant(case: Looked) -> str:
@@ -175,7 +174,7 @@ def ladder(case: Looked) -> tuple[go.Figure, str]:
     if wanted is not None and rank and case.trace.rank(wanted) is None:
         similarity = Case(case.memory, case.trace, wanted, case.meant, rank).similarity
         below = (wanted, case.memory.get(wanted).cues[0], similarity, rank)
-    meant = case.meant - {0, -1}
+    meant = case.meant - {0}  # -1 says that none of these is right
     return figures.ladder(case.trace, wanted, meant, below), figures.ladder_words(case.trace, wanted, below)
 
 
@@ -209,9 +208,11 @@ def words_finding(case: Looked, words: Sequence[Word]) -> str:
         return f"Without {quoted(best.word)} the meant memory would come first, ahead by {best.lead:.3f}."
     if best.change <= 0:
         return "Every word helps: without any one of them the memory in front would be still further ahead."
+    moved = best.rank != case.found.rank
+    place = f", and the meant one would come {ordinal(best.rank)}" if moved else ""
     return (
         f"No single word decides. Without {quoted(best.word)} the memory in front would be ahead by {-best.lead:.3f} "
-        f"instead of {-now:.3f}, and the meant one would come {ordinal(best.rank)}."
+        f"instead of {-now:.3f}{place}."
     )
 
 

@@ -41,7 +41,7 @@ CASES = [  # of the household sample: what they show, the question, the memory i
         {"beta": 1.0},
     ),
     ("Noise, σ = 1.5", "How big is a portion for our dog?", "What food does the dog eat?", {"sigma": 1.5, "seed": 3}),
-    ("No relation", "The guppies' home looks green", "How often is the aquarium cleaned?", {}),
+    ("No relation", "It suddenly went dark", "Where is the fuse box?", {}),
 ]
 
 

@@ -106,13 +106,20 @@ def is_own() -> bool:
     return own or bank in st.session_state.get("question_sets", {})
 
 
-def read_upload(file: Any) -> tuple[Question, ...]:
-    """The questions of an uploaded file. Raises ValueError naming the file as its owner knows it."""
+def read_upload(file: Any, memory: Memory) -> tuple[Question, ...]:
+    """The questions of an uploaded file for a bank.
+
+    Raises ValueError naming the file as its owner knows it, if it is wrong or its embeddings are not the bank's size.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(file.name).name
         path.write_bytes(file.getvalue())
         try:
-            return tuple(read_questions(path))
+            questions = tuple(read_questions(path))
+            size = next((len(q.embedding) for q in questions if q.embedding), memory.dimension)
+            if size != memory.dimension:
+                raise ValueError(f"{path}: its embeddings have {size} numbers and this bank's {memory.dimension}")
+            return questions
         except ValueError as reason:
             raise ValueError(str(reason).replace(f"{folder}/", "")) from reason
 

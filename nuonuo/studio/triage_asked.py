@@ -9,10 +9,11 @@ import streamlit as st
 
 from nuonuo import Memory
 from nuonuo.debug.asking import Asking
+from nuonuo.debug.queries import things
 from nuonuo.debug.triage import CUTS
 from nuonuo.studio import banks, panels, sets, triage_shelf
 from nuonuo.studio.triage_shelf import SUITE, Made
-from nuonuo.studio.words import typed
+from nuonuo.studio.words import quoted, typed
 
 UPLOAD, SUITE_UPLOAD = 20, 50  # MB at most
 KINDS = {"set": "Its own", "file": "A file", SUITE: "LoCoMo, LongMemEval"}
@@ -72,6 +73,11 @@ def _own(memory: Memory, known: sets.QuestionSet) -> Subject | None:
     """The bank's questions, in one line."""
     count, meant = len(known.questions), sum(q.answerable for q in known.questions)
     _line(count, meant, typed(known.name), sets.drop if sets.is_own() else None)
+    lost = [q for q, some in zip(known.questions, things(known.questions, memory), strict=True) if not all(some)]
+    if lost and len(memory):
+        which = ", ".join(quoted(q.query, 60) for q in lost[:3]) + (", …" if len(lost) > 3 else "")
+        expect = "question expects" if len(lost) == 1 else "questions expect"
+        st.caption(f"{len(lost):,} {expect} something that this bank does not hold: {which}.")
     how = _how()
     if not len(memory):
         st.info("This bank is empty: there is nothing to recall. Add memories or import a file on the Memories page.")
@@ -121,7 +127,7 @@ def _line(count: int, meant: int, name: str, drop: Callable[[], None] | None) ->
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{one}**, {say}: {name}.")
         if drop:
-            st.button("Let these questions go", on_click=drop, key="triage_drop")
+            st.button("Remove these questions", on_click=drop, key="triage_drop")
 
 
 def _upload(memory: Memory, is_needed: bool) -> None:
@@ -151,11 +157,14 @@ def _example(memory: Memory) -> str:
     if stored and len(stored.cues[0]) > LONG:
         meant = {"expected_id": stored.id}
     lines = [{"query": "The same in other words"} | meant, {"query": "Something that is not stored"}]
-    return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+    rows = [json.dumps(line, ensure_ascii=False) for line in lines]
+    if memory.encoder is None:
+        rows = [f'{row[:-1]}, "embedding": [{memory.dimension} numbers]}}' for row in rows]
+    return "\n".join(rows)
 
 
 def _take() -> None:
-    _taken("triage_file", lambda file: sets.keep(file.name, sets.read_upload(file)), "set")
+    _taken("triage_file", lambda file: sets.keep(file.name, sets.read_upload(file, banks.current())), "set")
 
 
 def _take_suite() -> None:

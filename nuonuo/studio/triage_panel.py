@@ -83,7 +83,8 @@ def verdict(outcome: Outcome, subject: Subject) -> None:
     keys = "whitened keys" if how.whitened else "plain cosines"
     st.caption(
         f"Asked: {typed(outcome.made.name)}. β = {how.settings.beta:g}, k = {how.settings.k}, {keys}{damage}, "
-        f"seed {noise.seed}."
+        f"seed {noise.seed}. "
+        "Right means first with at least half of the attention; recall@1 asks only for the first."
     )
 
 
@@ -112,9 +113,8 @@ def maths(outcome: Outcome) -> None:
     rows = outcome.summary
     with st.expander("The maths, with the numbers just executed"):
         st.markdown(
-            "**Recall@k.** Of question q the memories E are expected and stored, and memory m came at rank r among "
-            "all: the share of E among the first k, averaged over the n questions that expect any. Where nothing "
-            "that is expected is stored, the share is 0."
+            "**Recall@k.** Question q expects the memories E, and memory m came at rank r among all, at none if it is "
+            "not stored: the share of E among the first k, averaged over the n questions that expect any."
         )
         st.latex(r"\mathrm{recall@}k = \frac{1}{n} \sum_{q} \frac{|\{m \in E_q : r_q(m) \le k\}|}{|E_q|}")
         st.latex(words.number(rows, "recall@1", r"\mathrm{recall@}1"))
@@ -123,7 +123,7 @@ def maths(outcome: Outcome) -> None:
         st.latex(words.number(rows, "MRR", r"\mathrm{MRR}"))
         st.markdown(
             f"**Intervals.** {SURE:.0%} of the questions' own values v, by Student's t with n − 1 degrees of freedom, "
-            "cut to 0 and 1."
+            "cut to 0 and 1; where every value is 0 or 1, Wilson's for a share."
         )
         st.latex(r"\bar v \pm t_{0.975,\,n-1} \, \frac{s_v}{\sqrt n}")
         st.latex(words.interval(rows))

@@ -22,6 +22,7 @@ from nuonuo.association import Separation
 from nuonuo.debug import capsule as capsules
 from nuonuo.debug.asking import Asking
 from nuonuo.debug.capsule import Capsule, make
+from nuonuo.debug.capsule_json import coded
 from nuonuo.debug.capsule_pytest import as_pytest
 from nuonuo.debug.diagnosis import diagnose
 from nuonuo.debug.fixes import fixes
@@ -289,7 +290,7 @@ def test_what_cannot_be_kept_or_opened_is_refused(vectors, failed, encoder, tmp_
         failed.open(tmp_path / "there.nuonuo", encoder)
     gone = replace(failed, meta=failed.meta | {"encoder": "no/such-model"})
     with pytest.raises(
-        ValueError, match=r"^encoder 'no/such-model' of the capsule cannot be loaded here: encoder must"
+        ValueError, match=r"^the capsule was made with encoder 'no/such-model': load it and hand it over"
     ):
         gone.open(tmp_path / "new.nuonuo")
     with pytest.raises(ValueError, match=r"encoder of the capsule is 'no/such-model' of dimension 384, got 'all-Mini"):
@@ -356,6 +357,15 @@ TYPES = {"k": "a whole number", "beta": "a number", "steps": "a whole number"}
         (("whitening", "n"), 1.5, "whitening.n must be a whole number, got 1.5$"),
         (("whitening", "mean"), NAN[:-4], r"mean of the whitening must have shape \(8,\), got 7.5 numbers$"),
         (("whitening", "matrix"), NAN, r"matrix of the whitening must have shape \(8, 8\), got 8 numbers$"),
+        (("whitening", "n"), 10**30, "whitening.n must be a number of cues, got 1000"),
+        (("whitening", "shrinkage"), 10**400, r"shrinkage must be a number of at most 1e\+12, got 1000"),
+        (("whitening", "matrix"), coded(np.zeros((8, 8))), "matrix of the whitening must have an inverse$"),
+        (("whitening", "matrix"), "", r"matrix of the whitening must have shape \(8, 8\), got 0 numbers$"),
+        (("whitening", "mean"), coded(np.full(8, 3e38)), r"mean of the whitening must have numbers of at most 1e\+12"),
+        (("meta", "units"), 10**9, "units times dimension must be at most 134,217,728, got 8,000,000,000$"),
+        (("asking", "embedding"), "", 'embedding must be a list, got ""$'),
+        (("asking", "query"), "\ud800", "query must be a text that is not blank, got"),
+        (("asking", "settings", "beta"), 10**400, r"beta must be a number of at most 1e\+12, got 1000"),
         (("memories",), [], "memories must be at least one, each with an id above 0 of its own$"),
         (("memories", 0, "id"), 2, "memories must be at least one, each with an id above 0 of its own$"),
         (("memories", 0, "id"), 2**63, "memories must be at least one, each with an id above 0 of its own$"),

@@ -25,6 +25,7 @@ def cli(encoder, tmp_path, monkeypatch):
     for module in (triage, suggest):
         monkeypatch.setattr(module, "Encoder", lambda: encoder)
     (tmp_path / "m.csv").write_text("cue,target\nThe database is slow,An index is missing\nThe cat eats,Only tuna\n")
+    (tmp_path / "list.json").write_text('[{"cue": "a"}]')
     (tmp_path / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in QUESTIONS))
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
 
@@ -88,6 +89,10 @@ def test_suggest_runs_every_change_and_says_what_it_breaks(cli, tmp_path):
         (["gone.json"], "there is no file gone.json"),
         (["gone.nuonuo", "q.jsonl"], "there is no bank at gone.nuonuo"),
         (["m.csv", "q.jsonl", "--json", "no/where.json"], "cannot write no/where.json: there is no folder no"),
+        (["m.csv", "q.jsonl", "--json", "m.csv"], "cannot write m.csv: it is what is read"),
+        (["m.csv", "q.jsonl", "--json", "."], "cannot write .: it is a folder"),
+        (["list.json", "q.jsonl"], "list.json must be JSON Lines, one object a line, in a file that ends in .jsonl"),
+        (["m.csv", "m.csv"], "query must be a text that is not blank, got nothing; there is no such column among cue"),
     ],
 )
 def test_what_cannot_be_begun_is_one_sentence(cli, command, words, sentence):
@@ -95,6 +100,16 @@ def test_what_cannot_be_begun_is_one_sentence(cli, command, words, sentence):
     assert out.exit_code == 2
     assert sentence in out.stderr
     assert out.stderr.count("\n") == 1
+
+
+def test_a_bank_of_another_name_is_a_bank_all_the_same(cli):
+    cli("import", "m.csv", "--bank", "other.db")
+    assert json.loads(cli("triage", "other.db", "q.jsonl", "--json", "-").stdout)[0]["verdict"] == "right"
+
+
+def test_suggest_counts_among_at_least_the_first(cli):
+    out = cli("suggest", "m.csv", "q.jsonl", "--within", 0)
+    assert (out.exit_code, out.stderr) == (2, "Error: --within must be >= 1, got 0\n")
 
 
 def test_published_files_bring_their_own_questions(cli, tmp_path):

@@ -9,7 +9,7 @@ from nuonuo import Memory, Noise
 from nuonuo.debug import suites
 from nuonuo.debug.asking import Asking
 from nuonuo.debug.compare import BROKEN, MENDED, RIGHT, WRONG, Pair, Side, compare, difference
-from nuonuo.debug.queries import Question, read_questions
+from nuonuo.debug.queries import Question, read_questions, things
 from nuonuo.debug.ranking import ranks
 from nuonuo.debug.suggest import of_parts, suggest
 from nuonuo.items import Item
@@ -17,7 +17,7 @@ from nuonuo.lab import locomo
 
 
 def asked(number, a, b):
-    return Pair(Question(str(number), f"question {number}", (number,), ()), a, b, (max(len(a), 1), max(len(b), 1)))
+    return Pair(Question(str(number), f"question {number}", (number,), ()), a, b, 1)
 
 
 PLAIN, WHITE = "plain cosine", "whitened 0.5"
@@ -150,3 +150,28 @@ def test_cues_that_came_with_a_locomo_file_are_suggested_as_the_lab_counts_them(
     counted = {row["method"]: row for row in locomo.run(tmp_path / "talk.json", cues=True, encoder=encoder)}
     assert found.recall_a == pytest.approx(counted["default"]["recall@10"])
     assert found.recall_b == pytest.approx(counted["default+cues"]["recall@10"])
+
+
+def test_a_text_that_two_memories_hold_is_one_thing_and_what_is_not_stored_counts(encoder):
+    a, b = Memory(encoder=encoder), Memory(encoder=encoder)
+    for memory in (a, b):
+        memory.add_many([Item("Where is the tea?", "In the tin"), Item("Who has the key?", "Agnes")])
+    b.add("What is in the green box?", "In the tin")
+    tea = Question("1", "Where is the tea?", (), ("In the tin",))
+    (pair,) = compare(Side(a, WHITE), Side(b, WHITE), [tea])
+    assert (pair.a, pair.b, pair.expected) == ((1,), (1,), 1)
+    gone = Question("2", "Who has the key?", (2, 999), ())
+    assert difference(compare(Side(a, WHITE), Side(b, WHITE), [gone]), 1).recall_a == 0.5
+
+
+def test_of_equals_the_first_stored_comes_first_as_in_a_recall(encoder):
+    memory = Memory(encoder=encoder)
+    memory.add_many([Item(f"cue {i // 2}", f"target {i}") for i in range(40)])
+    asked = [Question(str(i), f"cue {i // 2}", (i + 1,), ()) for i in range(40)]
+    found = ranks(memory, asked, things(asked, memory))
+    assert [rank == (1,) for rank in found] == [memory.recall(q.query).answer.id == q.ids[0] for q in asked]
+
+
+def test_one_turned_question_is_no_sure_difference():
+    one = difference([asked(1, (9,), (1,))], 5)
+    assert (one.gain, one.sure) == (1, False)

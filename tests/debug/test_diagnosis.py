@@ -66,9 +66,36 @@ def test_two_memories_with_one_cue_are_near_duplicates(encoder, sample):
 def test_a_query_about_something_else_has_no_relation_to_be_seen(facts):
     found = diagnosis.diagnose(facts, facts.recall("Paint the fence green"), {of(facts, KEY)})
     assert found.verdict == "no relation seen"
-    assert found.causes[0].evidence["deviations"] < checks.UNRELATED
+    evidence = found.causes[0].evidence
+    assert evidence["memories"] == len(facts)
+    assert evidence["as close"] > checks.BACKGROUND * len(facts)
     assert found.rank > 20
     assert "not a candidate" in [cause.name for cause in found.causes]  # listed too
+
+
+def test_a_rival_in_a_small_bank_is_no_lack_of_relation(encoder):
+    memory = Memory(encoder=encoder)
+    reset = memory.add("How do I reset my password?", "By the link")
+    memory.add_many([Item("How do I change my password?"), Item("Where is the office?"), Item("Who is the vet?")])
+    trace = memory.recall("I want a new password")
+    assert diagnosis.diagnose(memory, trace, {trace.candidates[1].id}).verdict == "a rival wins"
+    assert reset in {c.id for c in trace.candidates[:2]}
+
+
+def test_near_duplicates_are_the_cues_that_answered(encoder, sample):
+    memory = Memory(encoder=encoder)
+    memory.add_many([Item(row["cue"], row["target"]) for row in sample("facts")])
+    coffee = memory.add("Where is the coffee machine?", "Upstairs", ["What is the wifi password?"])
+    memory.add("How do I join the network?", "Ask Ben", ["What is the wifi password??"])
+    found = diagnosis.diagnose(memory, memory.recall("join the network"), {coffee})
+    assert found.verdict != "near-duplicate"
+
+
+def test_dropped_words_are_not_called_gaussian_noise(facts):
+    traces = (facts.recall(KEY, noise=Noise(drop=0.8, seed=seed)) for seed in range(40))
+    trace = next(trace for trace in traces if trace.answer.id != of(facts, KEY))
+    found = diagnosis.diagnose(facts, trace, {of(facts, KEY)})
+    assert found.causes[0].sentence.startswith("The words that were left out or swapped carry the query")
 
 
 def test_too_few_candidates_leave_a_memory_out(facts):
@@ -127,16 +154,19 @@ def test_crosstalk_breaks_a_hop(encoder):
     assert (found.causes[0].evidence["hop"], found.causes[0].evidence["why"]) == (2, "crosstalk")
 
 
-def test_a_code_that_most_units_share_collides(encoder, sample):
+def test_codes_that_share_most_units_collide_where_the_hop_suffers(encoder, sample):
     memory = Memory(encoder=encoder)
     memory.add_many([Item(row["cue"], row["target"]) for row in sample("facts")])
     mine = memory.add("The red bicycle stands in the cellar", "Left of the boiler")
-    other = memory.add("The red bicycle stands in the cellar.", "Right of the boiler")
-    trace = memory.recall("The red bicycle stands in the cellar", hops=1)
-    found = diagnosis.diagnose(memory, trace, {mine, other})
-    named = {cause.name: cause for cause in found.causes}
-    assert named["code collision"].evidence["with"] in {mine, other}
-    assert named["code collision"].evidence["units"] >= 25
+    for end in ".!?":
+        memory.add("The red bicycle stands in the cellar" + end, "Right of the boiler, behind the ladder")
+    asked = "The red bicycle stands in the cellar"
+    found = diagnosis.diagnose(memory, memory.recall(asked, beta=2_000, hops=1, separation=identity()), {mine})
+    assert found.verdict == "code collision"
+    assert found.causes[0].evidence["with"] != mine
+    assert found.causes[0].evidence["units"] >= 25
+    clean = diagnosis.diagnose(memory, memory.recall(asked, beta=2_000, hops=1), {mine})
+    assert clean.verdict == "right"  # as many units are shared, and a power of 3 does not mind
 
 
 def test_any_of_several_meant_memories_is_right(facts):

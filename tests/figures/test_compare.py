@@ -8,7 +8,7 @@ from nuonuo.figures.template import ACCENT, MUTED, RIVAL
 
 
 def asked(number, a, b):
-    return Pair(Question(str(number), "?", (number,), ()), a, b, (1, 1))
+    return Pair(Question(str(number), "?", (number,), ()), a, b, 1)
 
 
 PAIRS = [asked(1, (1,), (7,)), asked(2, (9,), (1,)), asked(3, (2,), (3,)), asked(4, (2,), (3,)), asked(5, (), (1,))]
