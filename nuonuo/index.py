@@ -127,5 +127,6 @@ def best(score: Tensor, owner: Tensor, memories: int, k: int) -> Tensor:
 
 
 def of_memories(score: Tensor, owner: Tensor, memories: int) -> Tensor:
-    """Each memory's best score: (n,) -> (memories,)."""
-    return score.new_full((memories,), -torch.inf).scatter_reduce_(0, owner, score, "amax")
+    """Each memory's best score: (..., n) -> (..., memories)."""
+    empty = score.new_full((*score.shape[:-1], memories), -torch.inf)
+    return empty.scatter_reduce_(-1, owner.expand_as(score), score, "amax")

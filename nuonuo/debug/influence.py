@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nuonuo import index
 from nuonuo.bank import Bank
-from nuonuo.debug import ranking
 from nuonuo.debug.checks import bank_of
 from nuonuo.memory import Memory
 from nuonuo.trace import Trace
@@ -94,7 +94,7 @@ def of_words(memory: Memory, trace: Trace, wanted: int) -> tuple[Word, ...]:
     x = memory.encoder.encode([" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]).to(bank.device)
     probes = torch.stack([noise.on_embedding(one) for one in x])  # (w, d)
     keys = torch.cat([trace.key.to(bank.device)[None], bank.whitening(probes)])  # (w + 1, d), the whole query first
-    others = ranking.of_memories(keys @ bank.keys.mT, bank.owner, len(bank.ids)).clone()  # (w + 1, N)
+    others = index.of_memories(keys @ bank.keys.mT, bank.owner, len(bank.ids))  # (w + 1, N)
     position = bank.ids.index(wanted)
     mine = others[:, position].clone()
     others[:, position] = -torch.inf

@@ -17,7 +17,8 @@ import numpy as np
 import torch
 
 from nuonuo.debug.queries import Question
-from nuonuo.debug.ranking import Expected, Ranks, alternatives, of_memories, rank
+from nuonuo.debug.ranking import Expected, Ranks, alternatives, rank
+from nuonuo.index import of_memories
 from nuonuo.memory import Memory
 
 K1, B = 1.5, 0.75
@@ -41,7 +42,7 @@ def ranks(memory: Memory, questions: Sequence[Question], meant: Sequence[Expecte
     found: list[Ranks] = []
     scored = scores(memory.bank.texts, [question.query for question in questions])
     for of_cues, wanted in zip(scored, meant, strict=True):
-        best = of_memories(torch.from_numpy(of_cues)[None], owner, len(ids))[0]  # (N,)
+        best = of_memories(torch.from_numpy(of_cues), owner, len(ids))  # (N,)
         known = [[place[i] for i in alternatives(thing) if i in place and best[place[i]] > 0] for thing in wanted]
         found.append(tuple(sorted(min(rank(best, position) for position in some) for some in known if some)))
     return found

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from nuonuo.bank import Bank
 from nuonuo.debug.queries import Question
+from nuonuo.index import of_memories
 from nuonuo.items import unit_rows
 from nuonuo.memory import Memory
 from nuonuo.noise import Noise
@@ -56,14 +57,6 @@ def rank(score: Tensor, position: int) -> int:
 def alternatives(thing: int | frozenset[int]) -> frozenset[int]:
     """The memories of which any will do for one expected thing."""
     return thing if isinstance(thing, frozenset) else frozenset({thing})
-
-
-def of_memories(similarity: Tensor, owner: Tensor, n: int) -> Tensor:
-    """The best of each memory's cues. similarity: (b, rows); owner: (rows,). Returns (b, n)."""
-    if n == len(owner):
-        return similarity  # one cue each, in the order of the memories
-    best = similarity.new_full((len(similarity), n), -torch.inf)
-    return best.scatter_reduce(1, owner.expand(len(similarity), -1), similarity, "amax")
 
 
 def embed(memory: Memory, questions: Sequence[Question], noise: Noise) -> Tensor:

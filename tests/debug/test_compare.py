@@ -56,13 +56,6 @@ def test_nothing_to_compare_is_refused():
 
 
 @pytest.fixture(scope="module")
-def facts(encoder, sample):
-    memory = Memory(encoder=encoder, name="facts")
-    memory.add_many([Item(row["cue"], row["target"]) for row in sample("facts")])
-    return memory
-
-
-@pytest.fixture(scope="module")
 def questions(sample):
     return [Question(str(i), row["queries"][0], (), (row["cue"],)) for i, row in enumerate(sample("facts"))]
 

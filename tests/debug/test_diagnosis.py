@@ -9,13 +9,6 @@ from nuonuo.debug import checks, diagnosis
 from nuonuo.items import Item
 
 
-@pytest.fixture(scope="module")
-def facts(encoder, sample):
-    memory = Memory(encoder=encoder)
-    memory.add_many([Item(row["cue"], row["target"]) for row in sample("facts")])
-    return memory
-
-
 def of(memory, cue):
     """The id of the memory with this cue."""
     return next(row.id for row in memory if cue in row.cues)

@@ -30,11 +30,6 @@ def bank(encoder, rows):
     return memory
 
 
-@pytest.fixture(scope="module")
-def facts(encoder, sample):
-    return bank(encoder, sample("facts"))
-
-
 def of(memory, cue):
     return next(row.id for row in memory if row.cues[0] == cue)
 

@@ -8,18 +8,10 @@ from nuonuo import Memory, Noise
 from nuonuo.debug import influence
 from nuonuo.debug.checks import bank_of
 from nuonuo.debug.first_aid import telling_word, true_rank
-from nuonuo.items import Item
 from tests.conftest import items, unit
 
 QUESTION = "Who feeds the dog while we are away at grandma's?"
 PETS = "Who looks after the pets when we travel?"
-
-
-@pytest.fixture(scope="module")
-def facts(encoder, sample):
-    memory = Memory(encoder=encoder, name="facts")
-    memory.add_many([Item(row["cue"], row["target"]) for row in sample("facts")])
-    return memory
 
 
 @pytest.fixture(scope="module")

@@ -12,14 +12,7 @@ from nuonuo.items import Item
 from nuonuo.lab import locomo
 
 
-@pytest.fixture(scope="module")
-def memory(encoder, sample):
-    memory = Memory(encoder=encoder)
-    memory.add_many([Item(row["cue"], row["target"]) for row in sample("facts")])
-    return memory
-
-
-def test_questions_are_read_with_what_they_expect(tmp_path, memory):
+def test_questions_are_read_with_what_they_expect(tmp_path, facts):
     file = tmp_path / "q.jsonl"
     rows = [
         {"query_id": "a", "query": "Key?", "expected_id": 3},
@@ -30,7 +23,7 @@ def test_questions_are_read_with_what_they_expect(tmp_path, memory):
     file.write_text("\n".join(map(json.dumps, rows)))
     asked = read_questions(file)
     assert [q.id for q in asked] == ["a", "2", "3", "4"]
-    assert [q.meant(memory) for q in asked] == [{3}, {1, 2}, set(), {-1}]
+    assert [q.meant(facts) for q in asked] == [{3}, {1, 2}, set(), {-1}]
     assert [q.answerable for q in asked] == [True, True, False, True]
     (tmp_path / "q.csv").write_text("query_id,query,expected_id\na,Key?,3\n")
     assert read_questions(tmp_path / "q.csv") == asked[:1]
@@ -97,7 +90,7 @@ def test_a_set_that_holds_no_question_is_refused(tmp_path):
         read_questions(tmp_path / "q.txt")
 
 
-def test_every_question_gets_a_verdict_and_a_miss_what_mends_it(memory):
+def test_every_question_gets_a_verdict_and_a_miss_what_mends_it(facts):
     asked = [
         Question("right", "Where is the spare house key?", (1,), ()),
         Question(
@@ -110,22 +103,22 @@ def test_every_question_gets_a_verdict_and_a_miss_what_mends_it(memory):
         Question("none", "What is the meaning of life?", (), ()),
     ]
     told, kept = [], []
-    done = triage.triage(memory, asked, progress=lambda *at: told.append(at), keep=lambda some: kept.append(len(some)))
+    done = triage.triage(facts, asked, progress=lambda *at: told.append(at), keep=lambda some: kept.append(len(some)))
     assert [one.verdict for one in done] == ["right", "a rival wins", "not stored", triage.NONE_MEANT]
     assert [(one.rank, one.rank_after) for one in done] == [(1, None), (3, 1), (None, None), (None, None)]
     assert done[1].fix == "Store the question as one more cue of the memory"
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert kept == [1, 2, 3, 4]
     assert triage.verdicts(done)[0]["questions"] == 1
-    quick = triage.triage(memory, asked[1:2], mend=False)[0]
+    quick = triage.triage(facts, asked[1:2], mend=False)[0]
     assert (quick.verdict, quick.fix) == ("a rival wins", None)
-    assert {one.bank for one in done} == {"memory"}
+    assert {one.bank for one in done} == {"facts"}
     assert all(one.ranks[triage.NUONUO][:1] == (one.rank,) for one in done[:2])
 
 
-def test_the_summary_counts_what_is_answerable(memory):
+def test_the_summary_counts_what_is_answerable(facts):
     asked = [Question("a", "Where is the spare house key?", (1,), ()), Question("b", "Nothing at all", (), ())]
-    rows = triage.summary(triage.triage(memory, asked, mend=False))
+    rows = triage.summary(triage.triage(facts, asked, mend=False))
     assert {row["n"] for row in rows} == {1}
     assert {row["value"] for row in rows} == {1.0}
     assert [row["measure"] for row in rows[:5]] == ["recall@1", "recall@5", "recall@10", "recall@20", "MRR"]

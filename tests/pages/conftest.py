@@ -48,3 +48,42 @@ def words(app: AppTest) -> str:
     """All that a page says, as one text."""
     kinds = (app.title, app.markdown, app.caption, app.info, app.warning, app.success, app.subheader)
     return "\n".join(str(each.value) for kind in kinds for each in kind)
+
+
+class Stopped(Exception):
+    """A stand-in has come as far as it was told."""
+
+
+class StandIn:
+    """A job that runs in the test, piece by piece. pieces: how many there are in what it hands over."""
+
+    def __init__(self, pieces, fn, *given):
+        self.pieces, self.fn, self.given = pieces, fn, given
+        self.state, self.fraction, self.message = "running", 0.0, "starting"
+        self.kept = self.result = self.error = self.most = None
+
+    @property
+    def running(self):
+        return self.state == "running"
+
+    def cancel(self):
+        self.state = "cancelled"
+
+    def __call__(self, fraction, message):
+        self.fraction, self.message = fraction, message
+
+    def keep(self, value):
+        self.kept = value
+        if self.pieces(value) == self.most:
+            raise Stopped
+
+    def advance(self, most=None):
+        """Go on until so many pieces are kept, or to the end."""
+        self.most = most
+        try:
+            self.result = self.fn(*self.given, self)
+            self.state, self.fraction = "done", 1.0
+        except Stopped:
+            pass
+        except ValueError as reason:
+            self.state, self.error = "failed", str(reason)

@@ -17,7 +17,7 @@ from nuonuo.lab.results import Result
 from nuonuo.studio.words import typed
 from tests.browser.driver import ROOT
 from tests.lab.test_verdicts import rows
-from tests.pages.conftest import words
+from tests.pages.conftest import StandIn, words
 
 PAGE = "pages/lab.py"
 FAMILIES = ["NuoNuo", "attractor", "flat Hebbian", "two-stage, β 8", "two-stage, β 50", "a, 1", "a, 2", "b", "c"]
@@ -35,51 +35,13 @@ def noise(links=1, exact=True, file=None, seed=0, progress=None, keep=None):
     return made
 
 
-class StandIn:
-    """A job that runs in the test, a part at a time."""
-
-    def __init__(self, fn, name, given):
-        self.fn, self.name, self.given = fn, name, given
-        self.state, self.fraction, self.message, self.kept, self.result, self.error = (
-            *["running", 0.0, ""],
-            *[None] * 3,
-        )
-        self.stop = None
-
-    @property
-    def running(self):
-        return self.state == "running"
-
-    def cancel(self):
-        self.state = "cancelled"
-
-    def __call__(self, fraction, message):
-        self.fraction, self.message = fraction, message
-
-    def keep(self, value):
-        self.kept = value
-        if value.parts == self.stop:
-            raise StopIteration
-
-    def advance(self, parts=None):
-        """Go on to this part, or to the end."""
-        self.stop = parts
-        try:
-            self.result = self.fn(self.name, self.given, self)
-            self.state, self.fraction = "done", 1.0
-        except StopIteration:
-            pass
-        except ValueError as reason:
-            self.state, self.error = "failed", str(reason)
-
-
 @pytest.fixture
 def started(monkeypatch):
     """Every job that a page started, in order; noise is an experiment of two parts."""
     made = []
 
     def start(*call):
-        made.append(StandIn(*call))
+        made.append(StandIn(lambda kept: kept.parts, *call))
         return made[-1]
 
     monkeypatch.setattr("nuonuo.studio.jobs.start", start)
@@ -172,7 +134,7 @@ def test_the_link_carries_experiment_systems_and_seed(run, shelf, started):
     app = run(PAGE, lab="noise", systems="flat|unknown", seed=7)
     assert app.multiselect(key="lab_systems").value == ["flat"]
     press(app, "lab_go")
-    assert started[0].given["seed"] == 7
+    assert started[0].given[1]["seed"] == 7
     assert dict(app.query_params).items() >= {"lab": "noise", "systems": "flat|unknown", "seed": "7"}.items()
     app.selectbox(key="lab").set_value("capacity").run()
     assert app.query_params["lab"] == "capacity"
@@ -184,7 +146,7 @@ def test_a_run_is_given_the_settings_and_shown_when_it_has_ended(run, started):
     app.number_input(key="lab_noise_links").set_value(8)
     app.number_input(key="seed").set_value(2)
     press(app.run(), "lab_go")
-    assert started[0].given == {"links": 8, "exact": False, "seed": 2}
+    assert started[0].given[1] == {"links": 8, "exact": False, "seed": 2}
     assert app.button(key="lab_go").disabled
     assert "Cancel" in labels(app)
     started[0].advance()
@@ -198,7 +160,7 @@ def test_a_run_is_given_the_settings_and_shown_when_it_has_ended(run, started):
 
 def test_a_cancelled_run_says_what_was_kept_and_shows_it_as_unfinished(run, started):
     app = press(run(PAGE, lab="noise"), "lab_go")
-    started[0].advance(parts=1)
+    started[0].advance(most=1)
     press(app, "lab_cancel")
     app.run()
     assert "Cancelled at 50%: 2 rows of 1 of 2 parts kept." in told(app)
@@ -233,7 +195,7 @@ def test_an_uploaded_file_is_read_under_its_name_and_deleted_afterwards(run, sta
     app.file_uploader(key="lab_file_noise").set_value(("my texts.txt", b"one\ntwo", "text/plain"))
     app.number_input(key="lab_noise_links").set_value(13).run()
     press(app, "lab_go")
-    file = started[0].given["file"]
+    file = started[0].given[1]["file"]
     assert file.read_bytes() == b"one\ntwo"
     started[0].advance()
     app.run()

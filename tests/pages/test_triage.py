@@ -18,7 +18,7 @@ from nuonuo.studio import banks, sets, triage_cases, triage_words
 from nuonuo.studio.triage_shelf import Outcome
 from nuonuo.studio.words import typed
 from tests.debug.test_suites import conversation, question
-from tests.pages.conftest import words
+from tests.pages.conftest import StandIn, words
 
 PAGE = "pages/triage.py"
 CUES = ["Where is the blue kite?", "Who has the ladder?", "When does the ferry leave?"]
@@ -30,52 +30,13 @@ ASKED = [
 ]
 
 
-class Stopped(Exception):
-    """The stand-in has been stopped."""
-
-
-class StandIn:
-    """A job that runs in the test."""
-
-    def __init__(self, fn, *given):
-        self.fn, self.given = fn, given
-        self.state, self.fraction, self.message = "running", 0.0, "starting"
-        self.kept = self.result = self.error = self.most = None
-
-    @property
-    def running(self):
-        return self.state == "running"
-
-    def cancel(self):
-        self.state = "cancelled"
-
-    def __call__(self, fraction, message):
-        self.fraction, self.message = fraction, message
-
-    def keep(self, value):
-        self.kept = value
-        if len(value) == self.most:
-            raise Stopped
-
-    def advance(self, most=None):
-        """Go on until so many questions are kept, or to the end."""
-        self.most = most
-        try:
-            self.result = self.fn(*self.given, self)
-            self.state, self.fraction = "done", 1.0
-        except Stopped:
-            pass
-        except ValueError as reason:
-            self.state, self.error = "failed", str(reason)
-
-
 @pytest.fixture(autouse=True)
 def started(monkeypatch):
     """Every job that a page started, in order; each question is kept at once."""
     made = []
 
     def start(*call):
-        made.append(StandIn(*call))
+        made.append(StandIn(len, *call))
         return made[-1]
 
     monkeypatch.setattr("nuonuo.studio.jobs.start", start)
