@@ -86,7 +86,9 @@ def add(
 @app.command("import")
 @plainly
 def import_file(
-    file: Annotated[Path, typer.Argument(help="JSONL, CSV, Parquet or NPZ, or one memory a line.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="JSONL, CSV, TSV, Parquet or NPZ, or one memory a line.", show_default=False)
+    ],
     bank: Annotated[Path | None, typer.Option(help="Where to; FILE's name with .nuonuo, here, if left out.")] = None,
 ) -> None:
     """Import memories from a file; all are checked before any is stored."""
@@ -95,7 +97,14 @@ def import_file(
     items = read_items(file)
     into = bank or Path(f"{file.stem}.nuonuo")
     dimension = own_size(items)  # a new bank of embeddings that MiniLM did not make has no encoder
-    added = fill(into, lambda memory: memory.add_many(items, progress("Encoding")), dimension)
+
+    def put(memory: "Memory") -> list[int]:
+        size = next((item.embedding.shape[-1] for item in items if item.embedding is not None), memory.dimension)
+        if size != memory.dimension:
+            raise ValueError(f"{file}: its embeddings have {size} numbers, and bank {into} takes {memory.dimension}")
+        return memory.add_many(items, progress("Encoding"))
+
+    added = fill(into, put, dimension)
     typer.echo(f"Added {len(added):,} {'memory' if len(added) == 1 else 'memories'} to {into}.")
 
 

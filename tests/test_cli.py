@@ -177,3 +177,15 @@ def test_the_program_runs_without_a_network_or_a_traceback(tmp_path):
     assert (Trace.from_json(recalled.stdout).answer.target, recalled.stderr) == ("Tea is in the tin", "")
     wrong = run("list", "none.nuonuo")
     assert (wrong.returncode, wrong.stdout, wrong.stderr) == (2, "", "Error: there is no bank at none.nuonuo\n")
+
+
+def test_embeddings_of_another_size_than_the_banks_are_refused_and_none_is_stored(cli, support, tmp_path):
+    (tmp_path / "four.jsonl").write_text('{"cue": "a", "embedding": [1, 2, 3, 4]}\n{"cue": "b"}\n')
+    for into in (support, "new.nuonuo"):
+        out = cli("import", "four.jsonl", "--bank", into)
+        assert (out.exit_code, out.stderr) == (
+            2,
+            f"Error: four.jsonl: its embeddings have 4 numbers, and bank {into} takes 384\n",
+        )
+    assert not (tmp_path / "new.nuonuo").exists()
+    assert len(cli("list", support).stdout.splitlines()) == 11
