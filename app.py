@@ -2,16 +2,23 @@
 
 import streamlit as st
 
-from nuonuo.studio import look, state
+from nuonuo.files.explorer import explorer_file
+from nuonuo.studio.lessons import bar, course
+from nuonuo.studio.shell import browser, login, look, state
 
-st.set_page_config("NuoNuo Explorer", "assets/icon.svg", layout="wide")
-st.logo("assets/icon.svg")
+ICON = str(explorer_file("assets") / "icon.svg")
+st.set_page_config("NuoNuo Explorer", ICON, layout="wide")
+st.logo(ICON)
 look.apply()
+login.require()
 state.begin()
 page = st.navigation(
     {
         "": [st.Page("pages/home.py", title="Start", default=True)],
         "Learn": [
+            st.Page("pages/lessons.py", title="Lessons"),
+            st.Page("pages/plane.py", title="Energy"),
+            st.Page("pages/classical.py", title="From 1982"),
             st.Page("pages/attention.py", title="Attention"),
             st.Page("pages/codes.py", title="Codes"),
             st.Page("pages/settling.py", title="Settling"),
@@ -31,5 +38,9 @@ page = st.navigation(
     },
     position="top",
 )
+course.enter(page)
+browser.apply(course.written())
+look.frame()
+bar.show()
 page.run()
 state.share()

@@ -2,6 +2,7 @@
 const live = new WeakMap(); // parentElement -> its figure
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const touch = matchMedia("(pointer: coarse)");
+const phone = matchMedia("(max-width: 640px), (pointer: coarse)"); // has no room for a tool bar, nor a mouse
 
 // Streamlit's own scripts tell where the app is mounted, also behind a proxy with a path prefix.
 function appRoot() {
@@ -49,6 +50,17 @@ function merge(into, from) {
     else into[key] = value;
 }
 
+// How much larger figures and their type are in present mode: assets/style.css sets it, look.py switches it on.
+const scaleOf = (node) => +getComputedStyle(node).getPropertyValue("--nn-scale") || 1;
+
+function enlarge(value, scale) {
+  if (!value || typeof value !== "object") return;
+  for (const [key, part] of Object.entries(value))
+    if (/font$/i.test(key) && part?.size) part.size = Array.isArray(part.size) ? part.size : part.size * scale;
+    else if (key !== "data") enlarge(part, scale);
+  if (value.margin) for (const side of "lrtb") value.margin[side] *= scale;
+}
+
 function stopMotion(value) {
   if (!value || typeof value !== "object") return;
   if (value.transition && typeof value.transition === "object") value.transition.duration = 0;
@@ -70,6 +82,7 @@ function download(fig, format, icon) {
 function makeConfig(fig) {
   const { camera, disk } = fig.Plotly.Icons;
   return {
+    displayModeBar: phone.matches ? false : "hover", // above the figure, in the room kept for it: style.css
     displaylogo: false,
     showSendToCloud: false, // plotly.js 4 offers to upload the chart unless told otherwise; memories stay here
     plotlyServerURL: "",
@@ -101,28 +114,68 @@ function listen(fig) {
   fig.node.on("plotly_deselect", () => (last = ""));
 }
 
-// Left and right step through a figure's frames, for people who do not use a mouse.
+// For people who do not use a mouse: left and right step through a figure's frames, or else all arrows through its
+// points; Enter picks the point. What it says on hover is shown and read out.
 function onKey(fig, event) {
-  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  const slider = fig.node._fullLayout?.sliders?.[0];
-  if (!by || !slider) return;
-  const step = slider.steps[Math.min(Math.max((slider.active ?? 0) + by, 0), slider.steps.length - 1)];
-  if (step?.method !== "animate") return;
+  const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (by && /Left|Right/.test(event.key) && fig.node._fullLayout?.sliders?.length) stepFrame(fig, by);
+  else if (by) stepPoint(fig, by, /Up|Down/.test(event.key));
+  else if (event.key === "Enter" && fig.spot && fig.walked === fig.figure) fig.send({ kind: "click", points: [pointOf(fig.spot)] });
+  else return;
   event.preventDefault();
-  fig.Plotly.animate(fig.node, ...step.args);
+  event.stopPropagation(); // a lesson steps on with the same keys
+}
+
+function stepFrame(fig, by) {
+  const slider = fig.node._fullLayout.sliders[0];
+  const step = slider.steps[Math.min(Math.max((slider.active ?? 0) + by, 0), slider.steps.length - 1)];
+  if (step?.method === "animate") fig.Plotly.animate(fig.node, ...step.args);
+}
+
+// Every point that says something on hover, trace by trace; of a heatmap every cell, row by row.
+function spotsOf(node) {
+  const found = [];
+  (node._fullData ?? []).forEach((trace, curveNumber) => {
+    const axes = [trace.xaxis, trace.yaxis];
+    if (trace.visible !== true || trace.hoverinfo === "skip" || !axes[0] || !axes[1]) return;
+    const at = { curveNumber, subplot: axes.join("") };
+    if (trace.type === "heatmap")
+      Array.from(trace.z, (row, r) => Array.from(row, (z, c) =>
+        found.push({ ...at, pointNumber: [r, c], x: trace.x?.[c] ?? c, y: trace.y?.[r] ?? r, z, row: row.length })));
+    else if (trace.x && trace.y)
+      Array.from(trace.x, (x, i) =>
+        found.push({ ...at, pointNumber: i, x, y: trace.y[i], row: 1, customdata: trace.customdata?.[i] }));
+  });
+  return found.filter((spot) => spot.x != null && spot.y != null);
+}
+
+function stepPoint(fig, by, rows) {
+  if (fig.walked !== fig.figure) Object.assign(fig, { walked: fig.figure, spots: spotsOf(fig.node), at: null });
+  if (!fig.spots.length) return;
+  const stride = fig.at === null || !rows ? 1 : fig.spots[fig.at].row;
+  fig.at = fig.at === null ? 0 : Math.min(Math.max(fig.at + by * stride, 0), fig.spots.length - 1);
+  const spot = (fig.spot = fig.spots[fig.at]);
+  const where = Array.isArray(spot.pointNumber) ? { xval: spot.x, yval: spot.y } : spot;
+  fig.Plotly.Fx.hover(fig.node, [where], spot.subplot);
+  const lines = [...fig.node.querySelectorAll(".hoverlayer .hovertext text")].map((text) => text.textContent);
+  fig.said.textContent = lines.join(", ") || [spot.x, spot.y, spot.z].filter((v) => v !== undefined).join(", ");
 }
 
 async function draw(fig) {
   const { node, data } = fig;
   const theme = themeOf(node);
   const narrow = isNarrow(node);
-  const same = fig.figure === data.figure && fig.theme === theme && fig.narrow === narrow;
+  const scale = scaleOf(node);
+  const same = fig.figure === data.figure && fig.theme === theme && fig.narrow === narrow && fig.scale === scale;
   if (!node.clientWidth || same) return; // hidden, or drawn already
+  fig.scale = scale;
+  node.style.height = `${data.height * scale}px`;
   fig.Plotly = await loadPlotly(data.plotly);
   fig.config ??= makeConfig(fig);
   await document.fonts.load("13px 'Inter Variable'").catch(() => {}); // else Plotly measures another font
   const spec = paint(JSON.parse(data.figure), data.themes[theme]);
-  Object.assign(spec.layout, { autosize: true, height: data.height });
+  Object.assign(spec.layout, { autosize: true, height: data.height * fig.scale });
+  if (fig.scale > 1) enlarge(spec, fig.scale); // present mode
   spec.layout.uirevision ??= data.key;
   if (narrow) merge(spec.layout, spec.layout.meta?.narrow ?? {});
   if (touch.matches) spec.layout.dragmode ??= false; // a finger scrolls the page
@@ -145,14 +198,18 @@ function mount(parentElement) {
   const node = document.createElement("div");
   node.className = "nn-figure";
   node.tabIndex = 0;
-  node.setAttribute("role", "img");
-  parentElement.append(node);
-  const fig = { node, queue: Promise.resolve() };
+  node.setAttribute("role", "figure");
+  const said = document.createElement("div");
+  said.className = "nn-said";
+  said.setAttribute("aria-live", "polite");
+  parentElement.append(node, said);
+  const fig = { node, said, queue: Promise.resolve() };
   fig.observer = new ResizeObserver(() => {
     if (!fig.figure || !node.clientWidth || fig.narrow !== isNarrow(node)) return schedule(fig);
     if (node._fullLayout.width !== node.clientWidth) fig.Plotly.Plots.resize(node);
   });
   fig.observer.observe(node);
+  node.addEventListener("blur", () => fig.spot && fig.Plotly?.Fx.unhover(node));
   node.addEventListener("keydown", (event) => onKey(fig, event));
   live.set(parentElement, fig);
   return fig;
@@ -169,7 +226,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const fig = live.get(parentElement) ?? mount(parentElement);
   fig.data = data;
   fig.send = (pick) => setTriggerValue("pick", pick);
-  fig.node.style.height = `${data.height}px`;
+  fig.node.style.height = `${data.height * scaleOf(fig.node)}px`;
   fig.node.setAttribute("aria-label", data.alt);
   schedule(fig);
   return () => setTimeout(() => unmount(parentElement, fig));

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from nuonuo import coding
+from nuonuo.explain.codes import raster as coding
 from nuonuo.figures import codes as figures
-from nuonuo.studio import codes_panel as panel
-from nuonuo.studio import panels
-from nuonuo.studio.plot import plot
+from nuonuo.studio.codes import collisions, panel
+from nuonuo.studio.shell import panels
+from nuonuo.studio.shell.plot import plot
 
 st.title("What does a memory look like as a code?")
 st.markdown(
-    "Every key is projected onto thousands of units, and only the few that score highest fire. "
-    "Memories are told apart by the units they share, and most share none."
+    "Every key is projected onto thousands of units, and only the few that score highest fire: they are its code. "
+    "Similar memories share some units, most memories share none."
 )
 memory, trace = panels.ask()
 
@@ -20,9 +20,12 @@ if trace:
     P = panel.projection(memory)
     raster, cut = coding.raster(trace, P, s.winners, s.want), coding.cut(trace, P, s.winners)
     lines = figures.raster_lines(raster)
-    panel.verdict(raster)
-    panel.controls(memory)
-    plot(lines, "raster", figures.raster_words(raster), on_pick=lambda p: panel.pick_line(p, raster.ids))
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        panel.verdict(memory, trace, raster)
+        panel.controls(memory)
+    with right:
+        plot(lines, "raster", figures.raster_words(raster), on_pick=lambda p: collisions.pick_line(p, raster.ids))
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("All units in a row")
@@ -36,8 +39,8 @@ if trace:
         panel.cut_words(raster, cut)
     panel.presets(trace)
     separation, usage = panel.separation(memory, panel.sample(memory, P))
-    collisions = st.container()
+    place = st.container()
     panel.maths(trace, raster, cut, separation, usage)
     panels.footnote(memory, trace, raster=lines, cut=curve)
-    with collisions:
-        panel.inspector(memory, trace)
+    with place:
+        collisions.inspector(memory, trace)

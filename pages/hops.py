@@ -1,40 +1,51 @@
-"""Hops: a memory calls up the next, and that the next, over Hebbian links."""
+"""Hops: memories bring up memories that they are linked to, in the ranking and as a chain of codes."""
 
 import streamlit as st
 
+from nuonuo.figures import association as graphs
 from nuonuo.figures import hops as figures
-from nuonuo.studio import chain_making, controls, panels
-from nuonuo.studio import hops_panel as panel
-from nuonuo.studio.plot import plot
+from nuonuo.studio.hops import association, panel, trying
+from nuonuo.studio.hops import making as chain_making
+from nuonuo.studio.shell import controls, panels
+from nuonuo.studio.shell.plot import plot
 
-st.title("Can one memory call up the next?")
+st.title("Can one memory call up another?")
 st.markdown(
-    "The answer's code is sent over the stored links, and what comes out is sent again. "
-    "Nothing is read or searched on the way: the links alone must lead from memory to memory."
+    "What a question finds by meaning and words passes its attention on, once, over the links between memories. "
+    "So a memory comes up that has nothing in common with the question itself."
 )
-memory, asked = panels.ask()
+memory, asked = panels.ask(opens_on=trying.ISLAND)
 
 if asked:
-    answer = st.container()
-    panel.controls()
-if asked and (done := panel.chain(memory, asked)):
-    trace, followed = done
-    way = figures.way(followed, st.session_state.pick)
-    with answer:
-        panel.verdict(trace, followed)
-        panel.mend(memory, followed)
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("By links")
-        plot(way, "way", figures.way_words(followed), on_pick=controls.choose)
-        st.caption("At the line: the cosine of the code that came out to the stored one. ○ what came second.")
-    with right:
-        st.subheader("By nearest neighbour")
-        other = figures.nearest_way(followed, st.session_state.pick)
-        plot(other, "nearest", figures.nearest_words(followed), on_pick=controls.choose)
-        panel.nearest(followed)
-    chain_making.presets()
-    panel.ledger(followed)
-    chain_making.builder(memory, trace)
-    panel.maths(trace)
-    panels.footnote(memory, trace, way=way, nearest=other)
+    seen = association.seen_now(memory, asked)
+    association.verdict(seen)
+    graph = graphs.graph(seen, asked.query or "")
+    plot(graph, "graph", graphs.graph_words(seen), on_pick=controls.choose)
+    association.gamma(seen)
+    association.why(asked, seen)
+    association.lists(seen)
+    trying.presets()
+    association.maths(asked)
+    chain = panel.chain_of(memory, asked)
+    if chain:
+        trace, followed = chain
+        way = figures.way(followed, st.session_state.pick)
+        left, right = st.columns(2, gap="large")
+        with left:
+            st.markdown("**By links**")
+            plot(way, "way", figures.way_words(followed), on_pick=controls.choose)
+            st.caption(
+                panel.nothing(followed)
+                or "Beside the line: the cosine of the code that came out to the stored one. ○ the runner-up."
+            )
+        with right:
+            st.markdown("**By nearest neighbour**")
+            other = figures.nearest_way(followed, st.session_state.pick)
+            plot(other, "nearest", figures.nearest_words(followed), on_pick=controls.choose)
+            panel.nearest(followed)
+        chain_making.presets()
+        panel.ledger(followed)
+        stored = association.by_codes(memory, trace)
+        chain_making.builder(memory, trace)
+        panel.maths(trace)
+        panels.footnote(memory, trace, graph=graph, way=way, nearest=other, **stored)

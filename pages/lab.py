@@ -3,8 +3,9 @@
 import streamlit as st
 
 from nuonuo.figures import lab as figures
-from nuonuo.studio import lab_panel
-from nuonuo.studio.plot import plot
+from nuonuo.studio.lab import panel as lab_panel
+from nuonuo.studio.shell import settings
+from nuonuo.studio.shell.plot import plot
 
 e = lab_panel.opened()
 st.title(e.question)
@@ -14,6 +15,7 @@ st.markdown(
 )
 found = lab_panel.choose(e)
 lab_panel.controls(e)
+settings.line()
 lab_panel.progress(e)
 
 if found is None:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from nuonuo.studio import about, banks, editing, files, look, panels
+from nuonuo.studio.memories import editing, files, importing, keeping, links, report
+from nuonuo.studio.shell import about, look, panels
 
 st.title("What is stored?")
 memory = panels.choose_bank()
@@ -13,6 +14,8 @@ left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Add a memory")
     editing.add_form(memory)
+    st.subheader("Links")
+    links.show(memory)
 with right:
     st.subheader("Change or forget one")
     editing.edit_form(memory)
@@ -20,12 +23,12 @@ with right:
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Import and export")
-    files.import_form(memory)
+    importing.form(memory)
     files.export(memory)
+    report.show(memory)
 with right:
     st.subheader("A bank of your own")
     files.bank_form(memory)
-    if banks.is_changed():
-        st.button("Put this sample back as it came", on_click=banks.reset)
+    keeping.form()
 
 about.details(memory)

@@ -2,29 +2,39 @@
 
 import streamlit as st
 
-from nuonuo.studio import panels
-from nuonuo.studio import spiking_lif_panel as lif
-from nuonuo.studio import spiking_panel as panel
+from nuonuo.studio.shell import about, controls, look, panels
+from nuonuo.studio.spiking import code, lif, panel
 
 st.title("Can spikes alone remember?")
 st.markdown(
-    "Neurons send all-or-nothing spikes. They carry an embedding well, but a Hopfield network built of them forgets; "
-    "let the memories themselves fire by chance, first come first served, and their votes are softmax attention."
+    "A Hopfield network built of spiking neurons forgets. Let the memories themselves fire by chance, first come "
+    "first served, and their votes are softmax attention."
 )
 memory, trace = panels.ask()
 
 asked, failed = panel.asked(memory, trace), lif.failing(memory)
 votes = panel.votes(asked)
-panel.verdict(asked, votes, lif.failure(failed))
-if trace:
-    panels.nearest(memory, trace)
+left, right = st.columns(2, gap="large")
+with left:
+    panel.verdict(memory, asked, votes, lif.failure(failed), trace)
+    controls.beta_slider()
+    if trace:
+        panels.nearest(memory, trace)
+with right:
+    panel.converging(asked, votes)
 lif.presets()
-coded = panel.encoder(asked)
-lif.part(memory, failed)
-panel.voting(asked, votes)
-lif.table()
-with st.expander("The maths, with the numbers just executed"):
-    panel.code_maths(coded)
+with look.section("An embedding as spikes", "spikes") as shown:
+    if shown:
+        code.encoder(asked)
+with look.section("A Hopfield network of such neurons, which fails", "lif") as shown:
+    if shown:
+        lif.part(memory, failed)
+        lif.table()
+with look.section("How the spiking memory works, and what a recall costs in spikes", "voting") as shown:
+    if shown:
+        panel.voting(asked, votes)
+with look.part("maths", "pagesspiking"), st.expander("The maths, with the numbers just executed"):
+    code.maths(code.coded(asked))
     lif.maths(failed)
     panel.vote_maths(votes)
-st.caption(f"Seed {st.session_state.seed} draws all chances; this page's address repeats it.")
+st.caption(f"Seed {st.session_state.seed} draws all chances. {about.address()}")

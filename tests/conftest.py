@@ -11,7 +11,8 @@ import torch
 from hypothesis import settings
 
 from nuonuo import Encoder, Memory
-from nuonuo.items import Item
+from nuonuo.files.memories import read_items
+from nuonuo.memory.records import record
 
 BANKS = Path(__file__).parents[1] / "assets" / "banks"
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -51,7 +52,16 @@ def embeddings(encoder, sample):
 def stories(encoder, sample):
     """The bank of ten stories; do not change it."""
     memory = Memory(encoder=encoder, name="stories")
-    memory.add_many([Item(row["cue"], row["target"]) for row in sample("stories")])
+    memory.add_many([record(row["cue"], row["target"]) for row in sample("stories")])
+    yield memory
+    memory.close()
+
+
+@pytest.fixture(scope="session")
+def island(encoder):
+    """The bank of the island's encyclopaedia; do not change it."""
+    memory = Memory(encoder=encoder, name="island")
+    memory.add_many(read_items(BANKS / "island.jsonl"))
     yield memory
     memory.close()
 
@@ -79,4 +89,4 @@ def unit(n, d, seed=0, dtype=torch.float32):
 def items(n, d=8, seed=0):
     """n memories with random ready-made embeddings."""
     x, y = unit(n, d, seed), unit(n, d, seed + 1)
-    return [Item(f"cue {i}", f"target {i}", (), x[i], y[i]) for i in range(n)]
+    return [record(f"cue {i}", f"target {i}", (), x[i], y[i]) for i in range(n)]

@@ -40,3 +40,16 @@ def test_every_command_of_the_makefile_that_is_named_exists(readme):
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in set(re.findall(r"`?make ([a-z-]+)", readme)):
         assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_the_citation_names_the_released_version_and_licence():
+    import tomllib
+
+    import yaml
+
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert cited["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors"} <= set(cited)
+    assert cited["version"] == project["version"]
+    assert cited["license"] in str(project["license"])

@@ -1,1 +1,1 @@
-"""The recall debugger: why a recall missed, what would mend it, and for whom else that would change something."""
+"""The recall debugger: why a recall missed, what would fix it, and for whom else that would change something."""

@@ -1,31 +1,20 @@
-"""Asking: a question with everything that shapes its recall but is no part of the bank."""
-
-from dataclasses import dataclass, field, replace
+"""A question of a set, asked of a bank."""
 
 import torch
+from torch import Tensor
 
-from nuonuo.association import Separation
+from nuonuo.files.questions import Question
 from nuonuo.memory import Memory
-from nuonuo.trace import Settings, Trace
+from nuonuo.memory.asking import Asking
+from nuonuo.memory.trace import Trace
 
 
-@dataclass(frozen=True)
-class Asking:
-    """How a question is asked."""
+def ask(memory: Memory, question: Question, asking: Asking) -> Trace:
+    """The recall of a question, by its own embedding where it has one; the Trace shows its text all the same."""
+    own = question.embedding
+    return memory.recall(question.query if own is None else torch.tensor(own), asking, question.query)
 
-    query: str
-    settings: Settings = field(default_factory=Settings)
-    hops: int = 0
-    separation: Separation | None = None  # of the hops; power 3 if None
-    whitened: bool = True  # whether stage one compares whitened keys, or plain cosines
-    embedding: tuple[float, ...] | None = None  # (d,) of the query where it was made elsewhere; None: it is encoded
 
-    def about(self, query: str, embedding: tuple[float, ...] | None = None) -> "Asking":
-        """Another question asked in the same way."""
-        return replace(self, query=query, embedding=embedding)
-
-    def of(self, memory: Memory) -> Trace:
-        """Ask it."""
-        s, asked = self.settings, self.query if self.embedding is None else torch.tensor(self.embedding)
-        trace = memory.recall(asked, s.k, s.beta, s.steps, s.noise, self.hops, self.separation, self.whitened)
-        return trace if self.embedding is None else replace(trace, query=self.query)
+def ask_encoded(memory: Memory, question: Question, asking: Asking, x: Tensor) -> Trace:
+    """`ask`, with the embedding (d,) of what is asked given: of its text after the noise on words, before Gaussian."""
+    return memory.recall(x, asking, question.query)

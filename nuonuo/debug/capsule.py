@@ -1,33 +1,35 @@
 """Capsule: one recall in one file that reopens, replays and reproduces anywhere.
 
 The question with its settings and seed, the verdict, the Trace and an excerpt of the bank, as JSON. The excerpt keeps
-ids and the bank's own whitening, so every key, similarity and weight is what it was. What rests on all memories (the
-rank, and how far a cosine stands out) is kept true instead of saved: the excerpt grows until its verdict and rank are
-those of the whole bank.
+ids and the bank's own whitening, so every key, similarity and weight is what it was. What rests on all memories (how
+rare a word is, how far a similarity stands out, who else a sender is linked to) is kept true instead of saved: the
+excerpt grows until its verdict, ranks and candidates are those of the whole bank.
 """
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from nuonuo.debug import capsule_json as parts
-from nuonuo.debug.asking import Asking
+from nuonuo.debug.asking import ask
+from nuonuo.debug.capsule_schema import FORMAT, parsed
+from nuonuo.debug.case import scores
 from nuonuo.debug.diagnosis import Diagnosis, diagnose
-from nuonuo.debug.queries import Question
-from nuonuo.encoder import DEFAULT, Encoder
-from nuonuo.index import of_memories
+from nuonuo.debug.rule import FIRST, Need, Rule
+from nuonuo.files.questions import Question, things
+from nuonuo.files.tables import check_file
+from nuonuo.maths.whitening import Whitening
 from nuonuo.memory import Memory
-from nuonuo.noise import Noise
-from nuonuo.rows import check_file
-from nuonuo.store import Row, Store
-from nuonuo.trace import Trace
-from nuonuo.whitening import Whitening
+from nuonuo.memory.asking import Asking
+from nuonuo.memory.encoder import DEFAULT, Encoder
+from nuonuo.memory.records import BankSettings, Record
+from nuonuo.memory.store import Store
+from nuonuo.memory.trace import Trace
 
-FORMAT = 1
 FEWEST, MOST = 50, 2_000  # memories of an excerpt
 
 
@@ -36,26 +38,43 @@ class Capsule:
     """One recall with all it rests on."""
 
     bank: str  # the name of the bank that was asked
+    query: str
+    embedding: tuple[float, ...] | None  # (d,) of the query where it was made elsewhere
     asking: Asking
-    meant: tuple[int, ...]  # ids of which any is right
-    texts: tuple[str, ...]  # cues or targets that are right too: how a memory that was not stored yet is known
+    expected: tuple[int, ...]  # things by id
+    texts: tuple[str, ...]  # by text: how a memory that was not stored yet is known
+    any_of: tuple[tuple[int, ...], ...]  # and by ids of which any one will do
+    own_ids: tuple[str, ...]  # and by what memories are called where they were taken from
+    within: int  # ranks that count: with `need` the rule of what is right
+    need: str
     verdict: str
     sentence: str  # of the verdict; empty if it is "right"
-    rank: int | None  # of the meant memory among all memories of the bank
+    rank: int | None  # of the expected memory among all memories of the bank
     verdict_here: str  # on the excerpt: another only if no excerpt of 2,000 memories gives the same
-    meta: dict[str, Any]  # what the bank was made with
+    meta: BankSettings  # what the bank was made with
     trace: Trace
     whitening: Whitening
-    memories: tuple[Row, ...]  # the excerpt, oldest first
+    memories: tuple[Record, ...]  # the excerpt, oldest first
 
     @property
     def whole(self) -> bool:
         """Whether it holds the whole bank."""
-        return len(self.memories) == self.trace.bank["memories"]
+        return len(self.memories) == self.trace.bank.memories
 
-    def meant_in(self, memory: Memory) -> frozenset[int]:
-        """The memories of a bank that are right; -1 stands for one that is not stored."""
-        return Question("", self.asking.query, self.meant, self.texts).meant(memory)
+    @property
+    def question(self) -> Question:
+        """What was asked, and what it expects."""
+        own = self.own_ids
+        return Question("capsule", self.query, self.expected, self.texts, self.embedding, self.any_of, own_ids=own)
+
+    @property
+    def rule(self) -> Rule:
+        """When its recall counts as right."""
+        return Rule(self.within, Need(self.need))
+
+    def things_in(self, memory: Memory) -> tuple[frozenset[int], ...]:
+        """What is expected of a bank, thing by thing: ids of which any will do, none if it is not stored."""
+        return things([self.question], memory)[0]
 
     def open(self, path: str | Path | None = None, encoder: Encoder | None = None, device: str = "auto") -> Memory:
         """The excerpt as a new bank: a file at path, or in this process only.
@@ -75,14 +94,14 @@ class Capsule:
             raise ValueError(f"bank {path} cannot be made: there is a file of that name")
         encoder = self._encoder(encoder, device)
         w = self.whitening
-        with closing(Store(path, self.meta)) as store:
+        with closing(Store(path, asdict(self.meta))) as store:
             matrix = None if w.matrix is None else w.matrix.cpu().numpy()
             store.save_whitening(w.n, w.shrinkage, w.mean.cpu().numpy(), matrix)
             store.restore(self.memories)
         return Memory.open(path, encoder, device)
 
     def _encoder(self, given: Encoder | None, device: str) -> Encoder | None:
-        name, d = self.meta["encoder"], self.meta["dimension"]
+        name, d = self.meta.encoder, self.meta.dimension
         if given is None and name not in {None, DEFAULT}:  # a stranger's file must not choose what is loaded
             raise ValueError(f"the capsule was made with encoder {name!r}: load it and hand it over")
         try:
@@ -97,7 +116,7 @@ class Capsule:
     def to_json(self) -> str:
         """The whole capsule as JSON text, a field a line; `from_json` reads it."""
         row = {"format": FORMAT} | {f.name: getattr(self, f.name) for f in fields(self)}
-        row["asking"] = parts.of_asking(self.asking)
+        row["asking"], row["meta"] = asdict(self.asking), asdict(self.meta)
         row["trace"] = json.loads(self.trace.to_json())
         row["whitening"] = parts.of_whitening(self.whitening)
         row["memories"] = [parts.of_memory(m) for m in self.memories]
@@ -107,23 +126,19 @@ class Capsule:
     @staticmethod
     def from_json(text: str) -> "Capsule":
         """Read what `to_json` wrote. Raises ValueError, in one sentence, if it is something else."""
-        row = parts.parsed(text)
-        if not isinstance(row, dict) or row.pop("format", None) != FORMAT:
-            raise ValueError(f"a capsule must be a JSON object of format {FORMAT}")
-        parts.exactly(row, [f.name for f in fields(Capsule)], "a capsule")
-        d = parts.read_made_with(row["meta"])["dimension"]
-        row["asking"] = parts.read_asking(row["asking"])
-        row["meant"] = tuple(parts.typed(i, int, "an id of meant") for i in parts.typed(row["meant"], list, "meant"))
-        if not row["meant"]:
-            raise ValueError("meant must name at least one memory, or -1 for one that is not stored")
-        row["texts"] = tuple(parts.typed(t, str, "a text of texts") for t in parts.typed(row["texts"], list, "texts"))
-        for name in ("bank", "verdict", "sentence", "verdict_here"):
-            parts.typed(row[name], str, name)
-        parts.typed(row["rank"], (int, type(None)), "rank")
-        row["trace"] = parts.read_trace(row["trace"], d)
-        row["whitening"] = parts.read_whitening(row["whitening"], row["meta"])
-        row["memories"] = parts.read_memories(row["memories"], d)
-        return Capsule(**row)
+        part = parsed(text)
+        meta = parts.read_made_with(part.meta)
+        read: dict[str, Any] = {"asking": parts.read_asking(part.asking), "meta": meta}
+        read["embedding"] = None if part.embedding is None else tuple(map(float, part.embedding))
+        read |= {"expected": tuple(part.expected), "texts": tuple(part.texts)}
+        read |= {"any_of": tuple(map(tuple, part.any_of)), "own_ids": tuple(part.own_ids)}
+        read["trace"] = parts.read_trace(part.trace, meta.dimension)
+        read["whitening"] = parts.read_whitening(part.whitening, meta)
+        read["memories"] = parts.read_memories(part.memories, meta.dimension)
+        capsule = Capsule(**{**dict(part), **read})
+        if not capsule.question.answerable:
+            raise ValueError("expected, texts or any_of must name at least one memory")
+        return capsule
 
     @staticmethod
     def read(path: str | Path) -> "Capsule":
@@ -135,65 +150,68 @@ class Capsule:
             raise ValueError(f"{path} is no capsule that can be read: {reason}") from reason
 
 
-def make(memory: Memory, asking: Asking, meant: Collection[int], texts: Sequence[str] = ()) -> Capsule:
+def make(memory: Memory, question: Question, asking: Asking, rule: Rule = FIRST) -> Capsule:
     """Ask a question, diagnose it, and keep both with as much of the bank as they rest on.
 
-    With hops that is the whole bank, because every link takes part in their sum; else the candidates, the nearest
-    neighbour, the meant memories and the next most similar ones: 50 in all, or as many more as give the same verdict.
-    meant: ids of which any is right. texts: cues or targets that are right too. Raises ValueError if nothing was meant,
-    or with hops over 2,000 memories.
+    With hops that is the whole bank, because every link takes part in their sum; else the candidates, who sent them
+    attention, the answers of cosine and BM25, the expected memories and the next best ones: 50 in all, or as many more
+    as give the same verdict, ranks and candidates.
+    Raises ValueError if the question expects nothing, or with hops over 2,000 memories.
     """
     if asking.hops and len(memory) > MOST:
         raise ValueError(
             f"a capsule with hops holds the whole bank, because every link takes part in their sum, and at most "
             f"{MOST:,} memories: bank {memory.name} has {len(memory):,}"
         )
-    parts.of_asking(asking)  # what cannot be saved fails here
-    whole = _of_all(memory, asking, Question("", asking.query, tuple(meant), tuple(texts)))
-    here = whole
+    trace = ask(memory, question, asking)
+    found, met = diagnose(memory, trace, things([question], memory)[0], rule), ids(trace)
+    here = whole = _of_all(memory, question, trace, found)
     for here in () if asking.hops else excerpts(whole, memory):
         with closing(here.open(encoder=memory.encoder, device=str(memory.device))) as bank:
-            now = asking.of(bank)
-            again = diagnose(bank, now, here.meant_in(bank))
-        here = replace(here, verdict_here=again.verdict)
-        if (again.verdict, again.rank, ids(now)) == (whole.verdict, whole.rank, ids(whole.trace)):
+            now = ask(bank, question, asking)
+            again = diagnose(bank, now, here.things_in(bank), rule)
+        here = replace(here, verdict_here=str(again.verdict))
+        if (again.verdict, again.rank, again.evidence, ids(now)) == (found.verdict, found.rank, found.evidence, met):
             return here
     return whole if len(memory) <= MOST else here
 
 
-def _of_all(memory: Memory, asking: Asking, question: Question) -> Capsule:
+def _of_all(memory: Memory, question: Question, trace: Trace, found: Diagnosis) -> Capsule:
     """The capsule that holds the whole bank."""
-    trace = asking.of(memory)
-    meant = question.meant(memory)
-    found = diagnose(memory, trace, meant)
+    bank = memory.bank
     return Capsule(
         bank=memory.name,
-        asking=asking,
-        meant=tuple(sorted(meant)),
+        query=question.query,
+        embedding=question.embedding,
+        asking=trace.asking,
+        expected=question.ids,
         texts=question.texts,
-        verdict=found.verdict,
-        sentence=sentence(found),
+        any_of=question.any_of,
+        own_ids=question.own_ids,
+        within=found.rule.within,
+        need=str(found.rule.need),
+        verdict=str(found.verdict),
+        sentence=found.sentence,
         rank=found.rank,
-        verdict_here=found.verdict,
-        meta=dict(memory.meta),
+        verdict_here=str(found.verdict),
+        meta=memory.settings,
         trace=trace,
-        whitening=memory.bank.whitening,
-        memories=tuple(memory),
+        whitening=bank.whitening,
+        memories=tuple(bank.rows.values()),
     )
 
 
 def excerpts(whole: Capsule, memory: Memory) -> Iterator[Capsule]:
     """Excerpts smaller than the bank, from 50 memories on, each twice the last."""
     asking, trace = whole.asking, whole.trace
-    needed = [*whole.meant, trace.nearest.id, *(c.id for c in trace.candidates)]
-    noise = asking.settings.noise
-    if noise != Noise(seed=noise.seed):  # what is recalled without noise decides whether noise is the cause
-        quiet = replace(asking, settings=replace(asking.settings, noise=Noise(seed=noise.seed)))
-        needed += [c.id for c in quiet.of(memory).candidates]
-    bank = memory.bank if asking.whitened else memory.bank.unwhitened()
-    score = of_memories(bank.keys @ trace.key, bank.owner, len(bank.ids))
+    needed = [*whole.question.meant(memory), *ids(trace), *(one.id for c in trace.candidates for one in c.senders)]
+    if asking.noisy:  # what is recalled without noise decides whether noise is the cause
+        needed += [c.id for c in ask(memory, whole.question, asking.quiet).candidates]
+    stored = memory.bank
+    bank = stored if asking.whitened else stored.unwhitened()
+    score = scores(bank, trace)
     order = list(dict.fromkeys([*needed, *(bank.ids[i] for i in score.argsort(descending=True).tolist())]))
-    order = [i for i in order if i in memory]
+    order = [i for i in order if i in bank.rows]
     size, fewest = FEWEST, len({*needed} & {*order})
     while (size := max(size, fewest)) < len(order):
         kept = set(order[:size])
@@ -207,10 +225,6 @@ def excerpts(whole: Capsule, memory: Memory) -> Iterator[Capsule]:
 
 
 def ids(trace: Trace) -> list[int]:
-    """The memories a recall brought back, then plain cosine's answer."""
-    return [*(c.id for c in trace.candidates), trace.nearest.id]
-
-
-def sentence(found: Diagnosis) -> str:
-    """What is wrong; empty if nothing is."""
-    return found.causes[0].sentence if found.causes else ""
+    """The memories a recall brought back, then plain cosine's answer and that of BM25."""
+    beside = (trace.nearest, trace.lexical) if trace.lexical else (trace.nearest,)
+    return [*(c.id for c in (*trace.candidates, *beside))]

@@ -1,21 +1,23 @@
-"""Compare: the same questions asked in two ways, A and B, and which of them that mends or breaks.
+"""Compare: the same questions asked in two ways, A and B, and which questions B fixes and which it breaks.
 
-A question counts as answered when an expected memory is among the first `within`; recall@within is the share of its
-expected memories there. The difference has a paired interval, and the sign test's p value (McNemar, Psychometrika 1947,
-in its exact form): how often so lopsided a count of mended and broken questions comes by chance.
+When a question counts as answered is a `Rule`; recall@within is the share of its expected memories among the first of
+them. The difference has a paired interval, and the sign test's p value (McNemar, Psychometrika 1947,
+in its exact form): how often so lopsided a count of fixed and broken questions comes by chance.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scipy.stats import binomtest
 
-from nuonuo.bank import Bank
-from nuonuo.debug.queries import Question, things
-from nuonuo.debug.ranking import Ranks, embed, placed, recall_at
-from nuonuo.lab.intervals import average
+from nuonuo.debug.ranking import Ranks, embed, noisy, placed, recall_at, texts
+from nuonuo.debug.rule import Rule
+from nuonuo.files.questions import Question, things
+from nuonuo.maths.intervals import average
 from nuonuo.memory import Memory
-from nuonuo.noise import Noise
+from nuonuo.memory.asking import Asking
+from nuonuo.memory.bank import Bank
+from nuonuo.memory.noise import Noise
 
 KEYS: dict[str, tuple[float, bool]] = {  # exponent of the whitening, and whether the mean is taken off first
     "plain cosine": (0.0, False),
@@ -26,24 +28,30 @@ KEYS: dict[str, tuple[float, bool]] = {  # exponent of the whitening, and whethe
     "whitened 1": (1.0, True),
 }
 DOUBT = 0.05  # p of the sign test from which the difference may be chance
-MENDED, BROKEN, RIGHT, WRONG = "mended", "broken", "right in both", "wrong in both"
+FIXED, BROKE, RIGHT, WRONG = "fixed", "broke", "right in both", "wrong in both"
 
 
 @dataclass(frozen=True)
 class Side:
-    """How one side asks: of which bank, by which keys, in which noise."""
+    """How one side asks: of which bank, by which keys, in which noise, with which words and links."""
 
     memory: Memory
     keys: str  # of KEYS
     noise: Noise = field(default_factory=Noise)
+    asking: Asking = field(default_factory=Asking)  # its words and links count here
+
+    @property
+    def how(self) -> Asking:
+        """How its bank is asked; the keys are the bank's own."""
+        return replace(self.asking, noise=self.noise, whitened=True)
 
     def bank(self) -> Bank:
         """The memories with these keys: the bank as it is, or one made anew."""
         memory, (exponent, centre) = self.memory, KEYS[self.keys]
-        wanted = {"exponent": exponent, "centre": centre}
-        if wanted == {name: memory.meta[name] for name in wanted}:
+        made = replace(memory.settings, exponent=exponent, centre=centre)
+        if made == memory.settings:
             return memory.bank
-        return Bank(list(memory), memory.dimension, memory.meta | wanted, memory.device)
+        return replace(Bank.of(list(memory), made, memory.device), reading=memory.bank.reading)
 
 
 @dataclass(frozen=True)
@@ -55,14 +63,21 @@ class Pair:
     b: Ranks
     expected: int  # how many things are, stored or not
 
-    def fate(self, within: int) -> str:
-        """Mended, broken, right in both or wrong in both."""
-        before, after = (ranks[0] <= within if ranks else False for ranks in (self.a, self.b))
-        return (RIGHT if before else MENDED) if after else (BROKEN if before else WRONG)
+    def fate(self, rule: Rule) -> str:
+        """Fixed, broke, right in both or wrong in both."""
+        before, after = (rule.met(ranks, self.expected) for ranks in (self.a, self.b))
+        return (RIGHT if before else FIXED) if after else (BROKE if before else WRONG)
 
-    def row(self, within: int) -> dict:
+    def places(self, rule: Rule) -> tuple[int | None, int | None]:
+        """The rank by which enough of what is expected has come, in A and in B; None if it does not come."""
+        n = rule.wanted(self.expected)
+        a, b = (ranks[n - 1] if len(ranks) >= n else None for ranks in (self.a, self.b))
+        return a, b
+
+    def row(self, rule: Rule) -> dict:
         """As a row of a question set, with its ranks."""
-        ranks = {"rank_a": first(self.a), "rank_b": first(self.b), "change": self.fate(within)}
+        a, b = self.places(rule)
+        ranks = {"rank_a": a, "rank_b": b, "change": self.fate(rule)}
         return self.question.row | ranks
 
 
@@ -70,50 +85,66 @@ class Pair:
 class Difference:
     """What B does to the questions of A."""
 
-    within: int
-    recall_a: float
+    rule: Rule
+    recall_a: float  # recall@within of the rule
     recall_b: float
     gain: float  # recall_b minus recall_a
     low: float  # of its 95% interval
     high: float
-    mended: tuple[Pair, ...]
-    broken: tuple[Pair, ...]
+    fixed: tuple[Pair, ...]
+    broke: tuple[Pair, ...]
     p: float  # of the sign test
     n: int
 
     @property
+    def within(self) -> int:
+        """Ranks that count."""
+        return self.rule.within
+
+    @property
     def sure(self) -> bool:
-        """Whether interval and sign test leave little doubt that there is a difference."""
-        return (self.low > 0 or self.high < 0) and self.p < DOUBT
+        """Whether the interval of the gain leaves out 0. The sign test is another: of questions, not of shares."""
+        return self.low > 0 or self.high < 0
 
 
 def compare(a: Side, b: Side, questions: Sequence[Question]) -> list[Pair]:
     """Ask every question that means something in both ways."""
-    found = [
-        placed(side.bank(), embed(side.memory, questions, side.noise), things(questions, side.memory))
-        for side in (a, b)
-    ]
+    found = [asked(side, questions) for side in (a, b)]
     return [Pair(q, one, two, q.count) for q, one, two in zip(questions, *found, strict=True) if q.answerable]
 
 
-def difference(pairs: Sequence[Pair], within: int) -> Difference:
-    """The change from A to B. Raises ValueError if no question expects anything, or within < 1."""
-    if within < 1:
-        raise ValueError(f"within must be >= 1, got {within}")
+def asked(side: Side, questions: Sequence[Question]) -> list[Ranks]:
+    """The ranks of what each question expects, asked as a side asks."""
+    x = noisy(embed(side.memory, questions, side.noise), side.noise)
+    words, right = texts(questions, side.noise), things(questions, side.memory)
+    return placed(side.bank(), x, words, right, side.how)
+
+
+def difference(pairs: Sequence[Pair], rule: Rule) -> Difference:
+    """The change from A to B. Raises ValueError if no question expects anything."""
+    within = rule.within
     if not pairs:
         raise ValueError("there is nothing to compare: no question says what it expects")
     before = [recall_at(pair.a, pair.expected, within) for pair in pairs]
     after = [recall_at(pair.b, pair.expected, within) for pair in pairs]
-    gain = average([y - x for x, y in zip(before, after, strict=True)], "gain", -1, 1)
-    mended, broken = (tuple(pair for pair in pairs if pair.fate(within) == fate) for fate in (MENDED, BROKEN))
-    turned = len(mended) + len(broken)
-    p = float(binomtest(len(mended), turned).pvalue) if turned else 1.0
+    gain = spread([y - x for x, y in zip(before, after, strict=True)])
+    fixed, broke = (tuple(pair for pair in pairs if pair.fate(rule) == fate) for fate in (FIXED, BROKE))
+    turned = len(fixed) + len(broke)
+    p = float(binomtest(len(fixed), turned).pvalue) if turned else 1.0
     n = len(pairs)
     return Difference(
-        within, sum(before) / n, sum(after) / n, gain["gain"], gain["low"], gain["high"], mended, broken, p, n
+        rule, sum(before) / n, sum(after) / n, gain["gain"], gain["low"], gain["high"], fixed, broke, p, n
     )
 
 
-def first(found: Ranks) -> int | None:
-    """The best rank, None if nothing expected is stored."""
-    return found[0] if found else None
+def spread(gains: Sequence[float]) -> dict:
+    """The mean of gains with its t interval: fields gain, low, high, n.
+
+    Gains that are all the same have no spread to go by: then it is from what the exact interval (Clopper & Pearson,
+    Biometrika 1934) leaves of the share that turns so, to the gain itself; so sure as the sign test is.
+    """
+    found = average(gains, "gain", -1, 1)
+    if found["low"] != found["high"] or not found["gain"]:
+        return found
+    least = (2 * 0.025 ** (1 / len(gains)) - 1) * found["gain"]
+    return found | {"low": min(least, found["gain"]), "high": max(least, found["gain"])}

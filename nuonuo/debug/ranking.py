@@ -1,51 +1,73 @@
-"""Ranking: where the expected memories of many questions come, in one product per block of questions.
-
-A recall ranks by first-step attention, which rises with similarity, so the similarities alone give every rank.
-"""
+"""Ranking: where the expected memories of many questions come, by `candidates.totals` of a block of them at a time."""
 
 from collections.abc import Collection, Sequence
 
 import torch
 from torch import Tensor
 
-from nuonuo.bank import Bank
-from nuonuo.debug.queries import Question
-from nuonuo.index import of_memories
-from nuonuo.items import unit_rows
+from nuonuo.files.questions import Question
 from nuonuo.memory import Memory
-from nuonuo.noise import Noise
+from nuonuo.memory.asking import Asking
+from nuonuo.memory.bank import Bank
+from nuonuo.memory.candidates import totals
+from nuonuo.memory.noise import Noise
+from nuonuo.memory.records import unit_rows
 
-BLOCK = 256  # questions at a time: 20 MB of similarities over 20,000 cues
+BLOCK = 64  # questions at a time: 5 MB of scores over 20,000 memories, and 30 MB of what 120,000 links carry
+DEFAULT = Asking()
+COSINES = Asking(whitened=False).alone  # plain cosine's ranking
 Ranks = tuple[int, ...]  # of the expected things that are stored, best first
+Each = tuple[int | None, ...]  # of the expected things as they are expected; None for one that is not there
 Expected = Collection[int | frozenset[int]]  # things: a memory's id, or ids of which any will do
 
 
 def ranks(
-    memory: Memory,
-    questions: Sequence[Question],
-    meant: Sequence[Expected],
-    whitened: bool = True,
-    noise: Noise | None = None,
+    memory: Memory, questions: Sequence[Question], expected: Sequence[Expected], asking: Asking = DEFAULT
 ) -> list[Ranks]:
-    """The ranks of each question's expected memories among all memories; a memory scores as its best cue.
+    """The ranks of each question's expected memories among all memories.
 
-    meant: of each question. whitened: False compares plain cosines. Raises ValueError if a question can't be embedded.
+    expected: of each question. Raises ValueError if a question cannot be embedded.
     """
-    return placed(memory.bank, embed(memory, questions, noise or Noise()), meant, whitened)
+    x = noisy(embed(memory, questions, asking.noise), asking.noise)
+    return placed(memory.bank, x, texts(questions, asking.noise), expected, asking)
 
 
-def placed(bank: Bank, x: Tensor, meant: Sequence[Expected], whitened: bool = True) -> list[Ranks]:
-    """`ranks` of questions that are embedded already. x: (questions, d)."""
-    place = {i: position for position, i in enumerate(bank.ids)}
-    found: list[Ranks] = []
+def placed(bank: Bank, x: Tensor, words: Sequence[str], expected: Sequence[Expected], asking: Asking) -> list[Ranks]:
+    """`ranks` of questions that are embedded already. x: (questions, d) and words: their texts, both after the noise.
+
+    bank: whitened, as a memory holds it.
+    """
+    return [in_order(one) for one in placed_each(bank, x, words, expected, asking)]
+
+
+def placed_each(
+    bank: Bank, x: Tensor, words: Sequence[str], expected: Sequence[Expected], asking: Asking
+) -> list[Each]:
+    """`placed`, with the rank of each thing in the order in which they are expected; None for one not stored."""
+    bank = bank if asking.whitened else bank.unwhitened()
+    found: list[Each] = []
     for start in range(0, len(x), BLOCK):
-        some = x[start : start + BLOCK]
-        keys, probes = (bank.keys, bank.whitening(some)) if whitened else (bank.X, some)
-        best = of_memories(probes @ keys.mT, bank.owner, len(bank.ids))  # (b, N)
-        for row, things in zip(best, meant[start : start + BLOCK], strict=True):
-            known = [[place[i] for i in alternatives(thing) if i in place] for thing in things]
-            found.append(tuple(sorted(min(rank(row, position) for position in some) for some in known if some)))
+        some = slice(start, start + BLOCK)
+        score = totals(bank, bank.whitening(x[some]), words[some], asking)  # (b, N)
+        rows = zip(score, expected[some], strict=True)
+        found += [tuple(of_thing(row, bank, thing) for thing in things) for row, things in rows]
     return found
+
+
+def in_order(each: Each) -> Ranks:
+    """The ranks of the things that were found, best first."""
+    return tuple(sorted(rank for rank in each if rank is not None))
+
+
+def of_things(score: Tensor, bank: Bank, things: Expected) -> Ranks:
+    """The ranks of what one question expects. score: (N,)."""
+    return in_order(tuple(of_thing(score, bank, thing) for thing in things))
+
+
+def of_thing(score: Tensor, bank: Bank, thing: int | frozenset[int]) -> int | None:
+    """The best rank of the memories that will do for a thing; None if none is stored. score: (N,)."""
+    stored = [bank.ids.index(i) for i in alternatives(thing) if i in bank.rows]
+    return min((rank(score, position) for position in stored), default=None)
 
 
 def rank(score: Tensor, position: int) -> int:
@@ -59,27 +81,45 @@ def alternatives(thing: int | frozenset[int]) -> frozenset[int]:
     return thing if isinstance(thing, frozenset) else frozenset({thing})
 
 
+def texts(questions: Sequence[Question], noise: Noise) -> list[str]:
+    """The questions' texts after the noise on words, for their words to be compared."""
+    return [noise.on_text(question.query) for question in questions]
+
+
 def embed(memory: Memory, questions: Sequence[Question], noise: Noise) -> Tensor:
-    """The noisy questions' embeddings (b, d): their own, or their texts encoded in batches."""
+    """The questions' embeddings (b, d): their own, or those of their texts after the noise on words.
+
+    Gaussian noise is not on them yet: that is `noisy`. Raises ValueError if a question cannot be embedded.
+    """
     own = [q.embedding is not None for q in questions]
-    texts = [noise.on_text(q.query) for q, ready in zip(questions, own, strict=True) if not ready]
-    if texts and memory.encoder is None:
+    asked = [noise.on_text(q.query) for q, ready in zip(questions, own, strict=True) if not ready]
+    if asked and memory.encoder is None:
         raise ValueError(
             f"bank {memory.name} holds ready-made embeddings: each question needs an embedding, "
-            f"and {texts[0]!r} has none"
+            f"and {asked[0]!r} has none"
         )
     x = torch.empty(len(questions), memory.dimension, device=memory.device)
-    if texts and memory.encoder:
-        x[[i for i, ready in enumerate(own) if not ready]] = memory.encoder.encode(texts).to(memory.device)
+    if asked and memory.encoder:
+        x[[i for i, ready in enumerate(own) if not ready]] = memory.encoder.encode(asked).to(memory.device)
     for i in (i for i, ready in enumerate(own) if ready):
         vector = torch.tensor(questions[i].embedding)
         x[i] = unit_rows(vector, 1, memory.dimension, f"embedding of question {questions[i].id}", memory.device)[0]
+    return x
+
+
+def noisy(x: Tensor, noise: Noise) -> Tensor:
+    """Embeddings (b, d) with Gaussian noise on each."""
     return torch.stack([noise.on_embedding(one) for one in x]) if noise.sigma and len(x) else x
 
 
-def recall_at(found: Ranks, expected: int, k: int) -> float:
-    """The share of a question's expected things among the first k. expected: how many there are, stored or not."""
-    return sum(rank <= k for rank in found) / expected
+def recall_at(found: Ranks, count: int, k: int) -> float:
+    """The share of a question's expected things among the first k. count: of the things, stored or not."""
+    return sum(rank <= k for rank in found) / count
+
+
+def any_at(found: Ranks, k: int) -> float:
+    """Whether one of a question's expected things is among the first k: 1 or 0."""
+    return float(bool(found) and found[0] <= k)
 
 
 def reciprocal(found: Ranks, most: int) -> float:

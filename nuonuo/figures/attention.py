@@ -1,10 +1,13 @@
-"""Figures of attention over all memories: who gets it, and Q×K for several questions."""
+"""Figures of attention over all memories: which get it, at step 0 and at rest, and Q×K for several queries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import plotly.graph_objects as go
 
-from nuonuo.attention import Grid, Place, View
+from nuonuo.explain.attention.view import Grid, Place, View
+from nuonuo.figures.labels import one_line
 from nuonuo.figures.template import ACCENT, AXIS, INK, LINE, MUTED, RIVAL, figure, short
 
 ROW = 52  # px: a label and a bar below it
@@ -20,68 +23,83 @@ class Bar:
     color: str
     note: str  # before the weight
     about: list  # memory's id, a sentence, its similarity
+    rest: float | None = None  # weight where the state comes to rest; None if it is no candidate
 
 
-def bars(view: View, wanted: int | None = None) -> go.Figure:
+def bars(view: View, wanted: int | None = None, at_rest: Mapping[int, float] = MappingProxyType({})) -> go.Figure:
     """Attention of the best memories over all N, best on top, and of all others together at the bottom.
 
-    The answer is in the accent colour; when another memory was wanted, that one is marked and the answer is a rival.
+    at_rest: attention of the candidates where the state comes to rest, by id; it is drawn below the first, which is
+    then paler.
+
+    The first is in the accent colour; when another memory was expected, that one is marked and the first is a rival.
     The chosen memory's label is bold.
     """
-    drawn = [_bar(view, place, wanted) for place in view.shown]
+    drawn = [_bar(view, place, wanted, at_rest.get(place.memory.id)) for place in view.shown]
     if view.others:
         label = "the other one" if view.others == 1 else f"all {view.others:,} others together"
         drawn.append(Bar(label, view.rest, AXIS, "", [None, f"{view.others:,} memories share this", "–"]))
-    rows = list(range(len(drawn)))
-    whole = {"y": rows, "x": [1.0] * len(rows), "orientation": "h"}
-    track = go.Bar(**whole, width=0.16, marker_color=LINE, hoverinfo="skip")
-    filled = go.Bar(
-        y=rows,
-        x=[bar.weight for bar in drawn],
-        orientation="h",
-        width=0.16,
-        marker_color=[bar.color for bar in drawn],
-        hoverinfo="skip",
+    notes = []
+    for row, bar in enumerate(drawn):
+        ink = bar.color if bar.color in (ACCENT, RIVAL) else INK
+        notes += [
+            note(0, row - 0.32, bar.label, "left", ink, 13),
+            note(1, row - 0.32, bar.note + _weights(bar), "right"),
+        ]
+    title = f"attention p over all {view.N:,} memories" if view.N > 1 else "attention p"
+    if at_rest:
+        title += f"<br>pale at step 0, full at rest among {len(at_rest)} candidates"
+    return figure(
+        *_tracks(drawn),
+        annotations=notes,
+        barmode="overlay",
+        bargap=0,
+        showlegend=False,
+        height=max(150, 44 + ROW * len(drawn)),
+        xaxis={**FLAT, "range": [0, 1], "title": title, "tickvals": [0, 0.5, 1]},
+        yaxis={"range": [len(drawn) - 0.6, -0.75], "visible": False, "fixedrange": True},
     )
-    touched = go.Bar(  # label, bar and all: a thin bar is hard to hit
-        **whole,
+
+
+def _tracks(drawn: list[Bar]) -> list[go.Bar]:
+    """An empty track for each bar, the bar on it, and an unseen one that takes label, bar and all for a click."""
+    whole = {"y": list(range(len(drawn))), "x": [1.0] * len(drawn), "orientation": "h"}
+    paired = any(bar.rest is not None for bar in drawn)
+    thin = {"hoverinfo": "skip", "width": 0.14 if paired else 0.16} | ({"offset": -0.12} if paired else {})
+    colors = [bar.color for bar in drawn]
+    filled = go.Bar(
+        whole | {"x": [bar.weight for bar in drawn]}, marker_color=colors, opacity=0.45 if paired else 1, **thin
+    )
+    touched = go.Bar(  # a thin bar is hard to hit
+        whole,
         width=0.96,
         offset=-0.68,
         marker_color="rgba(0,0,0,0)",
         customdata=[[*bar.about, f"{bar.weight:.4f}"] for bar in drawn],
         hovertemplate="%{customdata[1]}<br>p = %{customdata[3]} · similarity %{customdata[2]}<extra></extra>",
     )
-    notes = []
-    for row, bar in enumerate(drawn):
-        ink = bar.color if bar.color in (ACCENT, RIVAL) else INK
-        notes += [
-            note(0, row - 0.32, bar.label, "left", ink, 13),
-            note(1, row - 0.32, bar.note + _weight(bar.weight), "right"),
+    tracks = [go.Bar(whole, marker_color=LINE, **thin), filled, touched]
+    if paired:
+        below = thin | {"offset": 0.06}
+        rows = [row for row, bar in enumerate(drawn) if bar.rest is not None]
+        some = {"y": rows, "orientation": "h"}
+        tracks += [
+            go.Bar(some | {"x": [1.0] * len(rows)}, marker_color=LINE, **below),
+            go.Bar(some | {"x": [drawn[r].rest for r in rows]}, marker_color=[colors[r] for r in rows], **below),
         ]
-    return figure(
-        track,
-        filled,
-        touched,
-        annotations=notes,
-        barmode="overlay",
-        bargap=0,
-        showlegend=False,
-        height=max(150, 44 + ROW * len(rows)),
-        xaxis={**FLAT, "range": [0, 1], "title": "attention p", "tickvals": [0, 0.5, 1]},
-        yaxis={"range": [len(rows) - 0.6, -0.75], "visible": False, "fixedrange": True},
-    )
+    return tracks
 
 
-def _bar(view: View, place: Place, wanted: int | None) -> Bar:
-    """The bar of one memory: accent for the answer and for the one that was meant, which makes the answer a rival."""
+def _bar(view: View, place: Place, wanted: int | None, rest: float | None) -> Bar:
+    """The bar of one memory: accent for the first and for the expected one, which makes the first a rival."""
     memory, answer = place.memory, view.answer.id
     missed = wanted is not None and answer != wanted
     meant = missed and memory.id == wanted
     colors = {answer: RIVAL if missed else ACCENT} | ({wanted: ACCENT} if missed else {})
-    label = f"{place.rank}  {short(memory.cue, 33 if meant else 38)}"
+    label = f"{place.rank}  {short(memory.cue, 30 if meant else 38)}"
     about = [memory.id, short(memory.target, 90), f"{memory.similarity:.3f}"]
     label = f"<b>{label}</b>" if place is view.chosen else label
-    return Bar(label, memory.weight, colors.get(memory.id, MUTED), "meant " if meant else "", about)
+    return Bar(label, memory.weight, colors.get(memory.id, MUTED), "expected " if meant else "", about, rest)
 
 
 def note(x: float, y: float, text: str, side: str, color: str = MUTED, size: int = 12, frame: str = "") -> dict:
@@ -94,6 +112,11 @@ def note(x: float, y: float, text: str, side: str, color: str = MUTED, size: int
     return {"x": x, "y": y, "text": text, "showarrow": False, "xanchor": side, "font": font} | at
 
 
+def _weights(bar: Bar) -> str:
+    """What stands above a bar: its weight, and the one at rest."""
+    return _weight(bar.weight) if bar.rest is None else f"{_weight(bar.weight)} → {bar.rest:.3f}"
+
+
 def _weight(p: float) -> str:
     return f"{p:.3f}" if p >= 0.001 or p == 0 else f"{p:.0e}".replace("e-0", "e-")
 
@@ -104,7 +127,7 @@ def amount(number: float) -> str:
 
 
 def grid(grid: Grid) -> go.Figure:
-    """Q×K: each question's attention, a row, to the memories any of them attends to most; all others last."""
+    """Q×K: each query's attention, a row, to the memories any of them attends to most; all others last."""
     n = len(grid.questions)
     z = [[*row, rest] for row, rest in zip(grid.p.tolist(), grid.rest, strict=True)]
     names = [short(cue, 70) for cue in grid.cues] + [f"the other {grid.N - len(grid.ids):,} memories"]
@@ -139,7 +162,7 @@ def grid(grid: Grid) -> go.Figure:
 
 
 def _questions(grid: Grid, most: int) -> list[dict]:
-    """What stands over each row: the question, cut to `most` characters, and how many memories share its attention."""
+    """What stands over each row: the query, cut to `most` characters, and how many memories share its attention."""
     notes = []
     for row, question in enumerate(grid.questions):
         notes += [
@@ -151,7 +174,7 @@ def _questions(grid: Grid, most: int) -> list[dict]:
 
 def bars_words(view: View) -> str:
     """What `bars` shows, for who cannot see it."""
-    named = "; ".join(f"{place.memory.cue}: {place.memory.weight:.2f}" for place in view.shown[:4])
+    named = "; ".join(f"{one_line(place.memory.cue)}: {place.memory.weight:.2f}" for place in view.shown[:4])
     start = f"Bars of attention over all {view.N:,} memories at β = {view.beta:.3g}, best first"
     return f"{start}. {named}. All others: {view.rest:.2f}."
 
@@ -162,6 +185,4 @@ def grid_words(grid: Grid) -> str:
         f"{q}: most to {grid.cues[int(p.argmax())]}, {float(p.max()):.2f}"
         for q, p in zip(grid.questions, grid.p, strict=True)
     ]
-    return (
-        f"Heat map of {len(grid.questions)} questions' attention to {len(grid.ids)} memories. " + "; ".join(best) + "."
-    )
+    return f"Heat map of {len(grid.questions)} queries' attention to {len(grid.ids)} memories. " + "; ".join(best) + "."

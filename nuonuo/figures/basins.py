@@ -5,15 +5,20 @@ import textwrap
 
 import plotly.graph_objects as go
 
-from nuonuo.figures.labels import spots
+from nuonuo.explain.settling.landscape import End, Landscape
+from nuonuo.explain.settling.regimes import Draw, Sweep
+from nuonuo.figures.labels import one_line, spots
 from nuonuo.figures.template import ACCENT, AXIS, INK, MUTED, PAPER, escape, figure, memory_color, short
-from nuonuo.landscape import End, Landscape
-from nuonuo.regimes import Draw, Sweep
-from nuonuo.trace import Trace
+from nuonuo.memory.trace import Trace
+
+HATCH = ("x-thin", "circle-open", "line-ne", "cross-thin", "square-open", "line-nw", "diamond-open", "y-up")
 
 
 def basins(trace: Trace, land: Landscape, draws: tuple[Draw, ...] = ()) -> go.Figure:
-    """Ground coloured by the memory that a start there falls into, grey for a blend; noisy questions on their way."""
+    """Ground coloured by the memory a start there comes to rest on, grey where several share; noisy queries' ways.
+
+    There are more memories than colours: where one comes again, the ground is hatched too.
+    """
     present = sorted({*land.fate.flatten().tolist()})
     colors = [_color(trace, land.ends[end]) for end in present]
     names = [_name(trace, land.ends[end]) for end in present]
@@ -34,7 +39,8 @@ def basins(trace: Trace, land: Landscape, draws: tuple[Draw, ...] = ()) -> go.Fi
         text=[[names[i] for i in row] for row in ground],
         hovertemplate="a start here ends in %{text}<extra></extra>",
     )
-    fig = figure(floor, _borders(land, ground), *_falls(trace, land, draws), _labels(land, ground, names, draws))
+    over = [*_hatches(land, ground, colors), *_falls(trace, land, draws), _labels(land, ground, names, draws)]
+    fig = figure(floor, _borders(land, ground), *over)
     fig.update_xaxes(visible=False, range=land.x[[0, -1]].tolist(), constrain="domain")
     fig.update_yaxes(visible=False, range=land.y[[0, -1]].tolist(), constrain="domain", scaleanchor="x")
     meta = {"narrow": {"yaxis": {"scaleanchor": False}}}  # a phone fills the height
@@ -47,10 +53,36 @@ def _color(trace: Trace, end: End) -> str:
 
 def _name(trace: Trace, end: End) -> str:
     if end.candidate is None:
-        return f"a blend of {end.number:.1f}"
-    words = " ".join(trace.candidates[end.candidate].cue.split())
+        return f"{end.number:.1f} share"
+    words = one_line(trace.candidates[end.candidate].cue)
     lines = textwrap.wrap(words, 17, max_lines=2, placeholder="…") or [words]
     return f"<b>{end.candidate + 1}</b> {'<br>'.join(escape(line) for line in lines)}"
+
+
+def _hatches(land: Landscape, ground: list[list[int]], colors: list[str]) -> list[go.Scatter]:
+    """Small marks on every area whose colour another has already, of another kind for each time it comes again."""
+    x, y = land.x.tolist(), land.y.tolist()
+    found = []
+    for area, color in enumerate(colors):
+        again = colors[:area].count(color)
+        if not again:
+            continue
+        cells = [(c, r) for r, row in enumerate(ground) for c, each in enumerate(row) if each == area]
+        spread = [(c, r) for c, r in cells if (c + r) % 2 == 0 and c % 2 == 0] or cells
+        sizes, kind = divmod(again - 1, len(HATCH))
+        mark = {"symbol": HATCH[kind], "size": 5 + 3 * sizes, "color": INK, "line": {"color": INK, "width": 1}}
+        found.append(
+            go.Scatter(
+                x=[x[c] for c, _ in spread],
+                y=[y[r] for _, r in spread],
+                mode="markers",
+                marker=mark,
+                opacity=0.3,
+                name=f"hatch {area}",
+                hoverinfo="skip",
+            )
+        )
+    return found
 
 
 def _borders(land: Landscape, ground: list[list[int]]) -> go.Scatter:
@@ -74,12 +106,15 @@ def _edges(middles: list[float]) -> list[float]:
 
 
 def _falls(trace: Trace, land: Landscape, draws: tuple[Draw, ...]) -> list[go.Scatter]:
-    """The candidates, and each draw's way from its noisy question to its rest."""
+    """The candidates, and each draw's way from its noisy query to its rest."""
     points = land.candidates.tolist()
     candidates = go.Scatter(
         x=[p[0] for p in points],
         y=[p[1] for p in points],
-        mode="markers",
+        mode="markers+text",
+        text=[str(i) for i in range(1, len(points) + 1)],
+        textposition="top center",
+        textfont={"size": 10},
         marker={"size": 7, "color": [memory_color(c.id) for c in trace.candidates]},
         customdata=[[c.id, f"{i}  {short(c.cue, 70)}"] for i, c in enumerate(trace.candidates, 1)],
         hovertemplate="%{customdata[1]}<extra></extra>",
@@ -87,7 +122,7 @@ def _falls(trace: Trace, land: Landscape, draws: tuple[Draw, ...]) -> list[go.Sc
     ways = [draw.path.tolist() for draw in draws]
     colors = [memory_color(draw.recalled.id) if draw.recalled else AXIS for draw in draws]
     said = [
-        f"seed {draw.seed} → {short(draw.recalled.cue, 60) if draw.recalled else f'a blend of {draw.number:.1f}'}"
+        f"seed {draw.seed} → {short(draw.recalled.cue, 60) if draw.recalled else f'{draw.number:.1f} share'}"
         for draw in draws
     ]
     lines = go.Scatter(
@@ -126,7 +161,7 @@ def _labels(land: Landscape, ground: list[list[int]], names: list[str], draws: t
 
 
 def regimes(swept: Sweep, beta: float, candidates: int) -> go.Figure:
-    """Memories that share the question's rest, and places where starts end, against β; the present β marked."""
+    """Memories that share the query's rest, and places where starts end, against β; the present β marked."""
     x, number, places = swept.beta.tolist(), swept.number.tolist(), swept.places.tolist()
     top = candidates * 1.35 + 1
     fig = figure(
@@ -137,7 +172,7 @@ def regimes(swept: Sweep, beta: float, candidates: int) -> go.Figure:
             line={"color": MUTED, "dash": "dot", "width": 1.5},
             hoverinfo="skip",
         ),
-        _line(x, number, ACCENT, "memories that share<br>the question’s rest", 0, "top right"),
+        _line(x, number, ACCENT, "memories that share<br>the query’s rest", 0, "top right"),
         _line(x, places, INK, "places where<br>starts end", -1, "top left"),
         showlegend=False,
         height=420,
@@ -167,16 +202,16 @@ def basins_words(trace: Trace, land: Landscape, draws: tuple[Draw, ...]) -> str:
     """What `basins` shows, for who cannot see it."""
     present = {*land.fate.flatten().tolist()}
     named = [land.ends[i].candidate for i in present]
-    cues = "; ".join(trace.candidates[i].cue for i in sorted(i for i in named if i is not None)[:4])
+    cues = "; ".join(one_line(trace.candidates[i].cue) for i in sorted(i for i in named if i is not None)[:4])
     ground = f"A map of {land.fate.numel()} starts by where each ends: {len(present)} places"
-    drawn = f" {len(draws)} noisy questions are drawn on it." if draws else ""
+    drawn = f" {len(draws)} noisy queries are drawn on it." if draws else ""
     return f"{ground}{f', among them {cues}' if cues else ''}.{drawn}"
 
 
 def regimes_words(swept: Sweep, beta: float) -> str:
     """What `regimes` shows, for who cannot see it."""
     return (
-        f"Against β from {swept.beta[0]:g} to {swept.beta[-1]:g}: memories that share the question's rest fall from "
+        f"Against β from {swept.beta[0]:g} to {swept.beta[-1]:g}: memories that share the query's rest fall from "
         f"{swept.number[0]:.1f} to {swept.number[-1]:.1f}, places where starts end rise from {swept.places[0]} to "
         f"{swept.places[-1]}. β is {beta:g} now."
     )

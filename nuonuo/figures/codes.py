@@ -4,22 +4,22 @@ import math
 
 import plotly.graph_objects as go
 
-from nuonuo.coding import Collisions, Cut, Line, Raster
+from nuonuo.explain.codes.raster import Collisions, Cut, Line, Raster
 from nuonuo.figures.template import ACCENT, ACCENT_SOFT, AXIS, INK, LINE, MUTED, RIVAL, RIVAL_SOFT, figure, short
 
-SHADES = [AXIS, INK, ACCENT_SOFT, ACCENT, RIVAL_SOFT, RIVAL]  # new and met before: question, answer, rivals
-FAMILY = {"question": 0, "settled": 0, "answer": 2, "meant": 2, "rival": 4}
+SHADES = [AXIS, INK, ACCENT_SOFT, ACCENT, RIVAL_SOFT, RIVAL]  # new and met before: query, first-ranked, rivals
+FAMILY = {"question": 0, "settled": 0, "answer": 2, "expected": 2, "rival": 4}
 NAME = {
-    "question": "Your question",
+    "question": "Your query",
     "settled": "After settling",
-    "answer": "Answer",
-    "meant": "Meant",
+    "answer": "Ranked first",
+    "expected": "Expected",
     "rival": "Rival",
 }
 
 
 def raster_lines(raster: Raster) -> go.Figure:
-    """One line a code; a column is a unit, strong where the question fires it or a line above does.
+    """One line a code; a column is a unit, strong where the query fires it or a line above does.
 
     The heat map's row 2i + 1 is the raster's line i; the rows between are empty and leave room for the labels.
     """
@@ -39,7 +39,7 @@ def raster_lines(raster: Raster) -> go.Figure:
         hoverongaps=False,
         hovertemplate="unit %{customdata}<extra></extra>",
     )
-    notes = [_label(0.26, "shared with the question", MUTED, right=True)]
+    notes = [_label(0.26, "shared with the query", MUTED, right=True)]
     for i, line in enumerate(raster.lines):
         color = SHADES[FAMILY[line.role] + 1]
         notes.append(_label(i + 0.26, _title(line), color if line.role != "rival" else INK))
@@ -70,10 +70,10 @@ def _cells(raster: Raster) -> list[list[int | None]]:
 
 
 def strip(raster: Raster) -> go.Figure:
-    """All D units in a row: the question's winners above, the answer's below, shared ones through both."""
+    """All D units in a row: the query's winners above, the first-ranked memory's below, shared ones through both."""
     mine, theirs = set(raster.question.units.tolist()), set(raster.answer.units.tolist())
     both = mine & theirs
-    kinds = [(mine - both, 0.5, 1.0, MUTED, "the question's"), (theirs - both, 0.0, 0.5, MUTED, "the answer's")]
+    kinds = [(mine - both, 0.5, 1.0, MUTED, "the query's"), (theirs - both, 0.0, 0.5, MUTED, "the memory's")]
     fig = figure(height=190, showlegend=False)
     for units, low, high, color, whose in [*kinds, (both, 0.0, 1.0, ACCENT, "both")]:
         x = [v for u in sorted(units) for v in (u, u, None)]
@@ -82,37 +82,15 @@ def strip(raster: Raster) -> go.Figure:
         fig.add_scatter(x=x, y=y, mode="lines", line=line, hovertemplate=f"unit %{{x}}: {whose}<extra></extra>")
     fig.update_xaxes(range=[0, raster.units], tickformat=",d", nticks=5)
     fig.update_yaxes(
-        range=[-0.05, 1.05], tickvals=[0.25, 0.75], ticktext=["answer", "question"], showgrid=False, fixedrange=True
+        range=[-0.05, 1.05], tickvals=[0.25, 0.75], ticktext=["memory", "query"], showgrid=False, fixedrange=True
     )
     return fig
 
 
 def cut_curve(cut: Cut) -> go.Figure:
-    """Scores of all units in order with the cut after k, and where the answer's winners come."""
+    """Scores of all units in order with the cut after k, and where the winners of the first-ranked memory come."""
     D, k = len(cut.score), cut.winners
-    shown = sorted({*range(1, min(2 * k, D) + 1), *(round(D ** (i / 240)) for i in range(241)), D})
-    won = [r for r in shown if r <= k]
-    lost = [r for r in shown if r >= k]
-    score, unit = cut.score.tolist(), cut.unit.tolist()
-    fig = figure(height=330, showlegend=False)
-    for ranks, color, fate in ((lost, AXIS, "silent"), (won, INK, "fires")):
-        fig.add_scatter(
-            x=ranks,
-            y=[score[r - 1] for r in ranks],
-            customdata=[unit[r - 1] for r in ranks],
-            mode="lines",
-            line={"color": color, "width": 3},
-            hovertemplate="unit %{customdata} comes %{x}, score %{y:.3f}: " + fate + "<extra></extra>",
-        )
-    places = cut.places.tolist()
-    fig.add_scatter(
-        x=places,
-        y=[score[p - 1] for p in places],
-        customdata=[unit[p - 1] for p in places],
-        mode="markers",
-        marker={"size": 8, "color": [ACCENT if p <= k else ACCENT_SOFT for p in places], "line_color": ACCENT},
-        hovertemplate="the answer's unit %{customdata} comes %{x}<extra></extra>",
-    )
+    fig = figure(*_scores(cut), height=330, showlegend=False)
     fig.add_vline(x=k + 0.5, line={"color": RIVAL, "width": 1, "dash": "dot"})
     left = 2 * math.log10(k) > math.log10(D)  # the wider side; the curve is high up to its end
     fig.add_annotation(
@@ -128,6 +106,27 @@ def cut_curve(cut: Cut) -> go.Figure:
     fig.update_xaxes(type="log", title="units in order of score", range=[0, math.log10(D)], dtick=1, tickformat=",d")
     fig.update_yaxes(title="score", zeroline=True, zerolinecolor=LINE)
     return fig
+
+
+def _scores(cut: Cut) -> list[go.Scatter]:
+    """The scores that fire and those that do not, and the units of the first-ranked memory among them."""
+    D, k, score, unit = len(cut.score), cut.winners, cut.score.tolist(), cut.unit.tolist()
+    shown = sorted({*range(1, min(2 * k, D) + 1), *(round(D ** (i / 240)) for i in range(241)), D})
+    drawn = []
+    for ranks, color, fate in (
+        ([r for r in shown if r >= k], AXIS, "silent"),
+        ([r for r in shown if r <= k], INK, "fires"),
+    ):
+        line = go.Scatter(x=ranks, y=[score[r - 1] for r in ranks], customdata=[unit[r - 1] for r in ranks])
+        line.update(mode="lines", line={"color": color, "width": 3})
+        line.hovertemplate = "unit %{customdata} comes %{x}, score %{y:.3f}: " + fate + "<extra></extra>"
+        drawn.append(line)
+    places = cut.places.tolist()
+    dots = go.Scatter(x=places, y=[score[p - 1] for p in places], customdata=[unit[p - 1] for p in places])
+    fills = [ACCENT if p <= k else ACCENT_SOFT for p in places]
+    dots.update(mode="markers", marker={"size": 8, "color": fills, "line_color": ACCENT})
+    dots.hovertemplate = "the memory's unit %{customdata} comes %{x}<extra></extra>"
+    return [*drawn, dots]
 
 
 def collision_lines(found: Collisions) -> go.Figure:
@@ -164,14 +163,14 @@ def collision_lines(found: Collisions) -> go.Figure:
 
 def raster_words(raster: Raster) -> str:
     """What `raster_lines` shows, for who cannot see it."""
-    rest = "; ".join(f"{line.role} {line.text}: {line.shared}" for line in raster.lines[1:])
-    return f"Codes of {raster.winners} units each, shared units aligned. Shared with the question: {rest}."
+    rest = "; ".join(f"{NAME[line.role]} {line.text}: {line.shared}" for line in raster.lines[1:])
+    return f"Codes of {raster.winners} units each, shared units aligned. Shared with the query: {rest}."
 
 
 def strip_words(raster: Raster) -> str:
     """What `strip` shows, for who cannot see it."""
     return (
-        f"{raster.winners} of {raster.units:,} units for the question, above, and as many for the answer, below; "
+        f"{raster.winners} of {raster.units:,} units for the query, above, and for the memory ranked first, below; "
         f"{raster.answer.shared} run through both."
     )
 
@@ -181,7 +180,7 @@ def cut_words(cut: Cut) -> str:
     inside = int((cut.places <= cut.winners).sum())
     return (
         f"Scores of {len(cut.score):,} units, falling. The best {cut.winners} fire; the last of them leads the first "
-        f"loser by {cut.margin:.3f}. {inside} of the answer's units are among them."
+        f"loser by {cut.margin:.3f}. {inside} of the units of the memory ranked first are among them."
     )
 
 

@@ -4,7 +4,7 @@ import math
 
 import plotly.graph_objects as go
 
-from nuonuo.crowding import Curve, Usage
+from nuonuo.explain.codes.crowding import Curve, Usage
 from nuonuo.figures.template import ACCENT, AXIS, INK, MUTED, RIVAL, figure
 
 

@@ -1,19 +1,51 @@
-"""The dial: how many memories share a question's attention at every β, in three regimes."""
+"""The dial: how many memories share a query's attention at every β: one, some or most."""
 
 import math
 
 import plotly.graph_objects as go
 
-from nuonuo.attention import Dial, Mark
+from nuonuo.explain.attention.view import Dial, Mark
 from nuonuo.figures.attention import amount, note
 from nuonuo.figures.template import ACCENT, ACCENT_SOFT, AXIS, MUTED, figure
+from nuonuo.memory.outcome import Kind
 
-NAMES = {"winner": "one winner", "blend": "a blend", "uniform": "an average"}
+NAMES = {Kind.ONE: "one memory", Kind.SUBSET: "some share", Kind.ALL: "most share"}
 
 
 def sharing(dial: Dial) -> go.Figure:
     """How many memories share the attention at every β, with the β that is set and those worth trying."""
     top = math.log10(max(dial.N, 2))
+    ticks = [10**e for e in range(int(top) + 1) if 10**e < dial.N / 3] + [dial.N]
+    marks = _marks(dial)
+    rows = [note(math.log10(m.beta), 1.06 + 0.075 * row, text, "center", frame="y") for m, text, row in marks]
+    lines = [_line(m.beta) for m, _, _ in marks]
+    band, names = _bands(dial, top)
+    return figure(
+        *_curve(dial),
+        annotations=rows + names,
+        shapes=lines + band,
+        showlegend=False,
+        height=356,
+        margin={"t": 72, "l": 8, "r": 96, "b": 8},
+        xaxis={
+            "type": "log",
+            "title": "inverse temperature β",
+            "range": [math.log10(0.04), math.log10(260)],
+            "tickvals": [0.1, 1, 10, 100],
+            "ticktext": ["0.1", "1", "10", "100"],
+        },
+        yaxis={
+            "type": "log",
+            "title": "memories sharing the attention",
+            "range": [-0.06 * top, 1.1 * top],
+            "tickvals": ticks,
+            "ticktext": [f"{t:,}" for t in ticks],
+        },
+    )
+
+
+def _curve(dial: Dial) -> list[go.Scatter]:
+    """The number at every β, and the point of the β that is set."""
     curve = go.Scatter(
         x=dial.betas,
         y=dial.numbers,
@@ -33,34 +65,7 @@ def sharing(dial: Dial) -> go.Figure:
         cliponaxis=False,
         hovertemplate="now: β = %{x:.3g}<br>%{y:.3g} memories share<extra></extra>",
     )
-    ticks = [10**e for e in range(int(top) + 1) if 10**e < dial.N / 3] + [dial.N]
-    marks = _marks(dial)
-    rows = [note(math.log10(m.beta), 1.06 + 0.075 * row, text, "center", frame="y") for m, text, row in marks]
-    lines = [_line(m.beta) for m, _, _ in marks]
-    band, names = _bands(dial, top)
-    return figure(
-        curve,
-        now,
-        annotations=rows + names,
-        shapes=lines + band,
-        showlegend=False,
-        height=356,
-        margin={"t": 72, "l": 8, "r": 84, "b": 8},
-        xaxis={
-            "type": "log",
-            "title": "inverse temperature β",
-            "range": [math.log10(0.04), math.log10(260)],
-            "tickvals": [0.1, 1, 10, 100],
-            "ticktext": ["0.1", "1", "10", "100"],
-        },
-        yaxis={
-            "type": "log",
-            "title": "memories sharing the attention",
-            "range": [-0.06 * top, 1.1 * top],
-            "tickvals": ticks,
-            "ticktext": [f"{t:,}" for t in ticks],
-        },
-    )
+    return [curve, now]
 
 
 def _line(x: float) -> dict:
@@ -70,15 +75,15 @@ def _line(x: float) -> dict:
 
 
 def _bands(dial: Dial, top: float) -> tuple[list[dict], list[dict]]:
-    """The tint of the regime that holds, and the names of all three at the right edge."""
+    """The tint of the kind that holds, and the names of all three at the right edge."""
     low, high = (math.log10(edge) for edge in dial.edges)
-    bands = [(-0.06 * top, low, "winner"), (low, high, "blend"), (high, 1.1 * top, "uniform")]
+    bands = [(-0.06 * top, low, Kind.ONE), (low, high, Kind.SUBSET), (high, 1.1 * top, Kind.ALL)]
     tint: list[dict] = []
     names = []
     for start, stop, name in bands[: 1 if dial.N == 1 else 3]:
         if stop - start < 0.02 * top:
             continue
-        holds = name == dial.regime
+        holds = name is dial.kind
         if holds:
             where = {"x0": 0, "x1": 1, "xref": "paper", "y0": 10**start, "y1": 10**stop}
             tint.append({"type": "rect", "fillcolor": ACCENT_SOFT, "line": {"width": 0}, "layer": "below"} | where)
@@ -92,8 +97,8 @@ def _marks(dial: Dial) -> list[tuple[Mark, str, int]]:
     marks = [
         (dial.scale, f"1/√{dial.d}"),
         (dial.log_n, f"ln {dial.N:,}"),
-        (dial.reached, "90% reached"),
-        (dial.needed, "90% promised"),
+        (dial.reached, "90% here"),
+        (dial.needed, "90% by theory"),
     ]
     first, last = dial.betas[0], dial.betas[-1]
     placed: list[tuple[Mark, str, int]] = []
@@ -114,5 +119,5 @@ def sharing_words(dial: Dial) -> str:
     return (
         f"Curve: the number of memories that share the attention falls from {amount(dial.numbers[0])} at "
         f"β = {dial.betas[0]:g} to {amount(dial.numbers[-1])} at β = {dial.betas[-1]:g}. "
-        f"Now {amount(dial.now.number)} at β = {dial.now.beta:.3g}: {NAMES[dial.regime]}."
+        f"Now {amount(dial.now.number)} at β = {dial.now.beta:.3g}: {NAMES[dial.kind]}."
     )

@@ -2,18 +2,43 @@
 
 import plotly.graph_objects as go
 
-from nuonuo.figures.template import INK, figure, short
-from nuonuo.heads import Heads
+from nuonuo.explain.attention.heads import Heads
+from nuonuo.figures.labels import counted
+from nuonuo.figures.template import INK, RIVAL, figure, short
 
 LABELLED = 40  # tokens; more than these get no label of their own
 
 
 def grid(heads: Heads, chosen: int) -> go.Figure:
-    """Every head by layer and number: how many tokens carry 90% of its weight; the chosen one is framed."""
+    """Every head by layer and number: how many tokens carry 90% of its weight; the chosen one is framed.
+
+    A ring marks a head that puts more than half of its weight on the added tokens: an attention sink.
+    """
     layers, count = heads.patterns.shape
-    L = len(heads.tokens)
-    numbers = heads.patterns.tolist()
-    cells = go.Heatmap(
+    row, column = divmod(chosen, count)
+    corners = {"x0": column + 0.5, "x1": column + 1.5, "y0": row + 0.5, "y1": row + 1.5}
+    bare = {"showline": False, "ticks": "", "fixedrange": True, "showgrid": False}
+    return figure(
+        _cells(heads),
+        _rings(heads),
+        showlegend=False,
+        shapes=[{"type": "rect", "line": {"color": INK, "width": 3}} | corners],
+        height=340,
+        xaxis={**bare, "title": "head", "tickvals": list(range(1, count + 1))},
+        yaxis={**bare, "title": "layer", "tickvals": list(range(1, layers + 1)), "autorange": "reversed"},
+    )
+
+
+def _cells(heads: Heads) -> go.Heatmap:
+    """A cell for each head, with its number for a click."""
+    (layers, count), L = heads.patterns.shape, len(heads.tokens)
+    numbers, shares = heads.patterns.tolist(), heads.sinks.sum(-1).tolist()
+    added = " and ".join(heads.tokens[place] for place in heads.special)
+    about = [
+        [[layer * count + head, f"{shares[layer][head]:.0%}", added] for head in range(count)]
+        for layer in range(layers)
+    ]
+    return go.Heatmap(
         z=[[n / L for n in row] for row in numbers],
         x=list(range(1, count + 1)),
         y=list(range(1, layers + 1)),
@@ -22,18 +47,21 @@ def grid(heads: Heads, chosen: int) -> go.Figure:
         showscale=False,
         text=numbers,
         texttemplate="%{text}",
-        customdata=[[layer * count + head for head in range(count)] for layer in range(layers)],
-        hovertemplate="layer %{y}, head %{x}<br>%{text} of " + f"{L} tokens carry 90% of the weight<extra></extra>",
+        customdata=about,
+        hovertemplate=f"layer %{{y}}, head %{{x}}<br>%{{text}} of {L} tokens carry 90% of the weight<br>"
+        "%{customdata[1]} of it is on %{customdata[2]}<extra></extra>",
     )
-    row, column = divmod(chosen, count)
-    corners = {"x0": column + 0.5, "x1": column + 1.5, "y0": row + 0.5, "y1": row + 1.5}
-    bare = {"showline": False, "ticks": "", "fixedrange": True, "showgrid": False}
-    return figure(
-        cells,
-        shapes=[{"type": "rect", "line": {"color": INK, "width": 3}} | corners],
-        height=340,
-        xaxis={**bare, "title": "head", "tickvals": list(range(1, count + 1))},
-        yaxis={**bare, "title": "layer", "tickvals": list(range(1, layers + 1)), "autorange": "reversed"},
+
+
+def _rings(heads: Heads) -> go.Scatter:
+    """A ring around each head that sinks."""
+    places = heads.sinking.nonzero().tolist()
+    return go.Scatter(
+        x=[head + 1 for _, head in places],
+        y=[layer + 1 for layer, _ in places],
+        mode="markers",
+        marker={"symbol": "circle-open", "size": 24, "color": RIVAL, "line": {"width": 2, "color": RIVAL}},
+        hoverinfo="skip",
     )
 
 
@@ -69,8 +97,9 @@ def grid_words(heads: Heads) -> str:
     one, some, most = heads.regimes
     layers, count = heads.patterns.shape
     return (
-        f"Grid of {layers} layers with {count} heads: {one} heads look up one token, {some} blend some, "
-        f"{most} average over more than half of the {len(heads.tokens)} tokens."
+        f"Grid of {layers} layers with {count} heads: {counted(one, 'head looks', 'heads look')} up one token, "
+        f"{some} average some, {most} average over more than half of the {counted(len(heads.tokens), 'token')}. "
+        f"Ringed as attention sinks: {int(heads.sinking.sum())}."
     )
 
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import plotly.graph_objects as go
 
-from nuonuo.chains import Followed, Link, Step
+from nuonuo.explain.hops.chains import Followed, Link, Step
+from nuonuo.figures.attention import note
 from nuonuo.figures.template import ACCENT, INK, MUTED, PAPER, RIVAL, escape, figure, short
 
 ROW = 80  # px from one station to the next
@@ -52,7 +53,7 @@ def way(followed: Followed, pick: int | None = None) -> go.Figure:
 
 
 def nearest_way(followed: Followed, pick: int | None = None) -> go.Figure:
-    """The same question by nearest neighbour: its memory, then that of the recalled target's text, and so on."""
+    """The same query by nearest neighbour: its memory, then that of the recalled target's text, and so on."""
     led = sum(step.right is not None for step in followed.steps)
     stations = [_start(followed.nearest[0])]
     for number, link in enumerate(followed.nearest, 1):
@@ -64,7 +65,7 @@ def nearest_way(followed: Followed, pick: int | None = None) -> go.Figure:
 def way_words(followed: Followed) -> str:
     """What `way` shows, for who cannot see it."""
     if followed.start is None:
-        return "No hop was made: the settled state's code resembles no stored cue."
+        return "No hop was made: the code of the settled state resembles no stored cue."
     done = [(step.number, step.recalled) for step in followed.steps if step.recalled]
     told = "; ".join(f"hop {number}: {hop.target}, {hop.cosine:.2f}" for number, hop in done)
     end = "No hop is broken." if followed.broken is None else f"Hop {followed.broken.number} is the first broken one."
@@ -144,15 +145,7 @@ def _curve(path: str, color: str, dash: str = "solid") -> dict:
 
 
 def _note(x: float, y: float, text: str, color: str, size: int = 13, right: bool = False) -> dict:
-    return {
-        "x": x,
-        "y": y,
-        "text": text,
-        "showarrow": False,
-        "xanchor": "right" if right else "left",
-        "align": "left",
-        "font": {"color": color, "size": size},
-    }
+    return note(x, y, text, "right" if right else "left", color, size) | {"align": "left"}
 
 
 def _wrap(text: str, bold: bool) -> str:

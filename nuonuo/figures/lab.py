@@ -6,13 +6,17 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from nuonuo.curves import Chart, Curve, Point
 from nuonuo.figures.lab_axes import Axis, across, layout_of, place, upward
 from nuonuo.figures.template import ACCENT, INK, MUTED, OKABE_ITO, escape, figure
+from nuonuo.lab.curves import Chart, Curve, Point
 
 GREEN = 4  # of the palette: last here, because it is close to the accent
 COLORS = (ACCENT, *OKABE_ITO[:GREEN], *OKABE_ITO[GREEN + 1 :], OKABE_ITO[GREEN])
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "star")
+SYMBOLS = (
+    *("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "star", "cross", "pentagon", "hourglass"),
+    *("hexagram", "bowtie", "triangle-left", "triangle-right"),
+)
+DASHES = ("solid", "dot", "dashdot", "longdashdot")  # of each further turn of the symbols; "dash" is the pinned run's
 WIDE, NARROW = 1_000, 330  # px that the charts have on a screen and on a phone
 COLUMNS = 2  # of charts on a screen; on a phone they stand below each other
 TALL, SHORT, ALONE = 310, 205, 330  # px of a row of charts on a screen, of one on a phone, of the only one
@@ -68,7 +72,7 @@ def _amount(value: float) -> str:
 
 def _line(shown: Chart, curve: Curve, axis: Axis, panel: int, old: bool, named: set[str]) -> go.Scatter:
     """One system on one chart; the first of its name stands in the legend."""
-    color, symbol = _mark(shown, curve)
+    color, symbol, dash = _mark(shown, curve)
     shift = (shown.systems.index(curve.system) + 0.5) / len(shown.systems) - 0.5
     name = "dashed: the pinned run" if old else curve.system
     new = name not in named
@@ -85,8 +89,8 @@ def _line(shown: Chart, curve: Curve, axis: Axis, panel: int, old: bool, named: 
         legendgroup="pinned" if old else curve.system,
         showlegend=new,
         mode="lines+markers" if len(curve.points) > 1 else "markers",
-        line={"color": color, "width": 2.5 if curve.plain else 1.75, "dash": "dash" if old else "solid"},
-        marker={"color": color, "size": 7, "symbol": symbol + "-open" * old},
+        line={"color": color, "width": 2.5 if curve.plain else 1.75, "dash": "dash" if old else dash},
+        marker={"color": color, "size": 7 if not old else 7 + 3 * DASHES.index(dash), "symbol": symbol + "-open" * old},
         opacity=0.6 if old else 1,
         cliponaxis=False,
         xaxis=f"x{end}",
@@ -114,17 +118,35 @@ def _mark_line(shown: Chart, panel: str, at: float) -> go.Scatter:
     )
 
 
-def _mark(shown: Chart, curve: Curve) -> tuple[str, str]:
-    """Colour and symbol of a system: a colour each, or where there are too many one for each family."""
-    system = curve.system
+def _mark(shown: Chart, curve: Curve) -> tuple[str, str, str]:
+    """Colour, symbol and dash of a system: no two share symbol and dash, so that nobody needs the colour.
+
+    A colour each of those shown, or where there are too many one for each family; nearest neighbour's family is in ink.
+    """
+    system, family = curve.system, shown.families
+    ordered = [name for name in shown.systems if name not in family] + list(family)  # nearest neighbour's first
+    turn, kind = divmod(ordered.index(system), len(SYMBOLS))
+    dash = DASHES[turn % len(DASHES)]
     if curve.kin:
-        return INK, SYMBOLS[[name for name in shown.systems if name not in shown.families].index(system) % len(SYMBOLS)]
-    family = shown.families
+        return INK, SYMBOLS[kind], dash
     if len(family) <= len(COLORS):
         family = {name: name for name in family}
-    color = list(dict.fromkeys(family.values())).index(family[system])
-    within = [name for name in family if family[name] == family[system]].index(system)
-    return COLORS[color % len(COLORS)], SYMBOLS[(1 + color + 3 * within) % len(SYMBOLS)]
+    return _colors(shown, family)[system], SYMBOLS[kind], dash
+
+
+def _colors(shown: Chart, family: dict[str, str]) -> dict[str, str]:
+    """The colour of each system: its family's; of two of a family that are shown, the later takes one that is free."""
+    names = list(dict.fromkeys(family.values()))
+    colors = {system: COLORS[names.index(own) % len(COLORS)] for system, own in family.items()}
+    drawn = {curve.system for curve in (*shown.curves, *shown.pinned)} & set(family)
+    if len(drawn) > len(COLORS):
+        return colors
+    taken: set[str] = set()
+    for system in (one for one in family if one in drawn):
+        if colors[system] in taken:
+            colors[system] = next(color for color in COLORS if color not in taken)
+        taken.add(colors[system])
+    return colors
 
 
 def _bars(points: Sequence[Point], color: str) -> dict:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from nuonuo.curves import Chart
+from nuonuo.lab.curves import Chart
 
 UNEVEN = 20  # times the smallest step that make steps of equal width the better axis
 STEPS = 12  # values at most on such an axis

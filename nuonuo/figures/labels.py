@@ -1,10 +1,30 @@
-"""Where a label finds room among points."""
+"""Where a label finds room among points, and numbers with the noun they count."""
 
 import itertools
+import re
 
 SIDES = {"middle right": (1, 0), "middle left": (-1, 0), "top center": (0, 1), "bottom center": (0, -1)}
 EDGE, ROOM, HALF = 3, 8, 7  # cells: off the upper and lower rim, least width of a row, half a label
 APART = 3  # rows between two labels, at least
+
+
+_HEADING = re.compile(r"(^|“)([^“”\n]{0,79}[^\s.!?:;,“”])\s*\n\s*")  # a title above its text, also inside quotes
+
+
+def one_line(text: str) -> str:
+    """A text on one line; a title on a line of its own goes before it with a colon, unless it begins with it anyway."""
+    return " ".join(_HEADING.sub(_headed, text.strip()).split())
+
+
+def _headed(found: re.Match) -> str:
+    """The title before its text; what opened the quotation if the text repeats the title."""
+    quote, title = found.groups()
+    return quote if found.string.startswith(title, found.end()) else f"{quote}{title}: "
+
+
+def counted(n: int, one: str, many: str | None = None) -> str:
+    """1 memory, 2 memories: a number with its noun. many: the plural, where it is not `one` with an s."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def sides(points: list) -> list[str]:

@@ -3,6 +3,8 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from nuonuo.explain.map.view import Asked, Picked, Shade, View
+from nuonuo.figures.labels import counted, one_line
 from nuonuo.figures.template import (
     ACCENT,
     INK,
@@ -14,11 +16,11 @@ from nuonuo.figures.template import (
     figure,
     short,
 )
-from nuonuo.map_view import Asked, Picked, Shade, View
 
 WEBGL = 2_000  # dots from which a canvas draws them
-HEIGHT = 560
+HEIGHT = 510
 STRONG = 10  # dots with the strongest colour, so that one outlier does not leave all others pale
+HOP = OKABE_ITO[3]  # blue
 FAINT = 0.02  # attention below which a line is faint
 BARE = {"showticklabels": False, "showspikes": False}
 
@@ -35,14 +37,14 @@ def map_figure(view: View) -> go.Figure:
         traces += _question(view, view.asked)
         spot, answer = view.asked.path[0], view.xy[view.asked.rows[0]]
         up = 24 if spot[1] >= answer[1] else -24  # the two labels point away from each other
-        labels += [(spot, "your question", INK, up), (answer, short(view.asked.cues[0], 34), ACCENT, -up)]
+        labels += [(spot, "your query", INK, up), (answer, short(view.asked.cues[0], 34), ACCENT, -up)]
     fig = figure(*traces, showlegend=False, height=HEIGHT, uirevision=view.name)
     notes = [_note(view.xy, *label) for label in [*_group_names(view, labels), *labels]]
-    names = [f"PCA {i}: {share:.1%} of variance" for i, share in enumerate(view.explained, 1)] or [""] * 3
+    names = [f"PCA {i}: {share:.1%}" for i, share in enumerate(view.explained, 1)] or [""] * 3
     if view.xy.shape[1] == 2:
-        return _flat(fig, notes, names)
+        return _flat(fig, notes, [f"{name} of variance" if name else "" for name in names])
     axes = {f"{axis}axis": {"title": {"text": name}} | BARE for axis, name in zip("xyz", names, strict=True)}
-    scene = {**axes, "annotations": notes, "aspectmode": "data", "camera": {"eye": {"x": 1.1, "y": 1.1, "z": 0.9}}}
+    scene = {**axes, "annotations": notes, "aspectmode": "data", "camera": {"eye": {"x": 1.45, "y": 1.45, "z": 1.0}}}
     return fig.update_layout(scene=scene, margin={"l": 0, "r": 0, "t": 28, "b": 0})
 
 
@@ -57,12 +59,12 @@ def _flat(fig: go.Figure, notes: list[dict], names: list[str]) -> go.Figure:
 
 def map_words(view: View) -> str:
     """What `map_figure` shows, for who cannot see it."""
-    count = f"A {view.method} map of {len(view.ids):,} memories in {view.xy.shape[1]} dimensions"
+    count = f"A {view.method} map of {counted(len(view.ids), 'memory', 'memories')} in {view.xy.shape[1]} dimensions"
     said = [f"{count}; colour: {view.shade.title}."]
     if view.asked:
         said.append(
-            f"Lines lead from the question to its {len(view.asked.rows)} true candidates, first "
-            f"“{view.asked.cues[0]}” with attention {view.asked.weight[0]:.2f}."
+            f"Lines lead from the query to its {counted(len(view.asked.rows), 'true candidate')}, first "
+            f"“{one_line(view.asked.cues[0])}” with attention {view.asked.weight[0]:.2f}."
         )
     return " ".join(said)
 
@@ -109,29 +111,13 @@ def _shading(shade: Shade, some: np.ndarray) -> dict:
 
 
 def _question(view: View, asked: Asked) -> list:
-    """Lines to the true candidates, their discs by attention, the settling path and the question."""
+    """Lines to the true candidates, their marks by attention, the settling path and the question."""
     flat = view.xy.shape[1] == 2
-    ends, faint = view.xy[asked.rows], asked.weight < FAINT
-    rivals = np.arange(len(ends)) > 0
-    width, edge = (1, 2) if flat else (2, 4), {"color": PAPER, "width": 1}
-    texts = [f"{short(cue, 60)}<br>p = {p:.3f}" for cue, p in zip(asked.cues, asked.weight, strict=True)]
-    candidates = _trace(
-        ends[::-1],
-        mode="markers",
-        marker={
-            "size": ((7 + 11 * np.sqrt(asked.weight)) * (1 if flat else 0.7))[::-1],
-            "color": [*[RIVAL] * (len(ends) - 1), ACCENT],
-            "line": edge,
-        },
-        customdata=view.ids[asked.rows[::-1]].astype(np.int32),
-        text=[f"{i}  {text}" for i, text in enumerate(texts, 1)][::-1],
-        hovertemplate="%{text}<extra></extra>",
-    )
-    steps = [f"after {t} update{'s' * (t != 1)}" for t in range(len(asked.path))]
+    steps = [f"after {counted(t, 'update')}" for t in range(len(asked.path))]
     settling = _trace(
         asked.path,
         mode="lines+markers",
-        line={"color": INK, "width": width[1]},
+        line={"color": INK, "width": 2 if flat else 4},
         marker={"size": [0.1, *[4] * (len(steps) - 1)], "color": INK, "line": {"width": 0}},
         text=steps,
         hovertemplate="the state %{text}<extra></extra>",
@@ -139,22 +125,46 @@ def _question(view: View, asked: Asked) -> list:
     question = _trace(
         asked.path[:1],
         mode="markers",
-        marker={"size": 13 if flat else 7, "symbol": "diamond", "color": INK, "line": edge},
-        hovertemplate="your question<extra></extra>",
+        marker={"size": 13 if flat else 7, "symbol": "diamond", "color": INK, "line": {"color": PAPER, "width": 1}},
+        hovertemplate="your query<extra></extra>",
     )
-    groups = [
-        (rivals & faint, MUTED, width[0], 0.35),
-        (rivals & ~faint, MUTED, width[0], 0.9),
-        (~rivals, ACCENT, width[1], 1),
-    ]
-    lines = [
+    return [*_lines(view, asked), _candidates(view, asked), settling, question]
+
+
+def _lines(view: View, asked: Asked) -> list:
+    """From the question to each candidate; that to the first in accent, faint ones where there is little attention."""
+    ends, faint = view.xy[asked.rows], asked.weight < FAINT
+    rivals = np.arange(len(ends)) > 0
+    thin, thick = (1, 2) if view.xy.shape[1] == 2 else (2, 4)
+    groups = [(rivals & faint, MUTED, thin, 0.35), (rivals & ~faint, MUTED, thin, 0.9), (~rivals, ACCENT, thick, 1)]
+    return [
         _trace(
             _spokes(asked.path[0], ends[of]), mode="lines", line={"color": c, "width": w}, opacity=o, hoverinfo="skip"
         )
         for of, c, w, o in groups
         if of.any()
     ]
-    return [*lines, candidates, settling, question]
+
+
+def _candidates(view: View, asked: Asked) -> go.Scatter | go.Scattergl | go.Scatter3d:
+    """The candidates, the first drawn last and as a square; rings where the dots carry colours of their own."""
+    flat, others = view.xy.shape[1] == 2, len(asked.rows) - 1
+    size = ((7 + 11 * np.sqrt(asked.weight)) * (1 if flat else 0.7))[::-1]
+    if view.shade.on_dots:
+        colors = [*[INK] * others, ACCENT]
+        marker = {"symbol": [*["circle-open"] * others, "square-open"], "size": size + 3, "line": {"width": 2}}
+    else:
+        colors = [*[RIVAL] * others, ACCENT]
+        marker = {"symbol": [*["circle"] * others, "square"], "size": size, "line": {"color": PAPER, "width": 1}}
+    texts = [f"{short(cue, 60)}<br>p = {p:.3f}" for cue, p in zip(asked.cues, asked.weight, strict=True)]
+    return _trace(
+        view.xy[asked.rows[::-1]],
+        mode="markers",
+        marker=marker | {"color": colors},
+        customdata=view.ids[asked.rows[::-1]].astype(np.int32),
+        text=[f"{i}  {text}" for i, text in enumerate(texts, 1)][::-1],
+        hovertemplate="%{text}<extra></extra>",
+    )
 
 
 def _picked(view: View, picked: Picked) -> list:
@@ -173,8 +183,8 @@ def _hops(view: View) -> go.Scatter | go.Scattergl | go.Scatter3d:
     return _trace(
         at,
         mode="lines+markers+text",
-        line={"color": OKABE_ITO[0], "width": 2 if flat else 4},
-        marker={"size": 12 if flat else 7, "color": OKABE_ITO[0], "line": {"width": 0}},
+        line={"color": HOP, "width": 2 if flat else 4, "dash": "dash"},
+        marker={"size": 12 if flat else 7, "color": HOP, "symbol": "cross", "line": {"width": 0}},
         text=[str(n) for n in range(1, len(at) + 1)],
         textposition="middle right",
         customdata=view.ids[list(view.hops)].astype(np.int32),

@@ -4,7 +4,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from nuonuo.figures.labels import sides
+from nuonuo.explain.settling.landscape import Landscape
+from nuonuo.figures.labels import one_line, sides
 from nuonuo.figures.template import (
     ACCENT,
     AXIS,
@@ -17,10 +18,9 @@ from nuonuo.figures.template import (
     memory_color,
     short,
 )
-from nuonuo.landscape import Landscape
-from nuonuo.trace import Trace
+from nuonuo.memory.trace import Trace
 
-HEIGHT = 620
+HEIGHT = 510
 ROWS = 6  # bars that the figure has room for, at least
 HIDDEN = {"visible": False, "fixedrange": True}
 
@@ -52,47 +52,22 @@ def _shown(trace: Trace, land: Landscape, also: tuple[int | None, ...], most: in
 
 
 def _step(t: int, states: list, bars: list, energy: list) -> list[Any]:
-    """The traces that move, at step t."""
+    """The traces that move, at step t: the way so far, the state, its attention with its numbers, its energy."""
     way = states[: t + 1]
+    state, attention, at = go.Scatter(x=[way[-1][0]], y=[way[-1][1]]), *_bars(bars)
+    state.update(name="state", mode="markers", marker=_dot(15), hovertemplate="state ξ<extra></extra>")
     left = t > (len(energy) - 1) / 2
     return [
         go.Scatter(x=[w[0] for w in way], y=[w[1] for w in way], mode="lines", line_color=INK, hoverinfo="skip"),
-        go.Scatter(
-            x=[way[-1][0]],
-            y=[way[-1][1]],
-            name="state",
-            mode="markers",
-            marker={"size": 15, "color": INK, "line": {"color": PAPER, "width": 2}},
-            hovertemplate="state ξ<extra></extra>",
-        ),
-        go.Bar(
-            x=bars,
-            y=list(range(len(bars))),
-            name="attention",
-            orientation="h",
-            width=0.16,
-            marker_color=ACCENT,
-            xaxis="x2",
-            yaxis="y2",
-            hovertemplate="p = %{x:.4f}<extra></extra>",
-        ),
-        go.Scatter(
-            x=[1] * len(bars),
-            y=[row - 0.32 for row in range(len(bars))],
-            mode="text",
-            text=[f"{p:.2f}" for p in bars],
-            textposition="middle left",
-            textfont_color=MUTED,
-            hoverinfo="skip",
-            xaxis="x2",
-            yaxis="y2",
-        ),
+        state,
+        attention,
+        at,
         go.Scatter(
             x=[t],
             y=[energy[t]],
             name="energy",
             mode="markers+text",
-            marker={"size": 11, "color": INK, "line": {"color": PAPER, "width": 2}},
+            marker=_dot(11),
             text=[f"  E = {energy[t]:.3f}  "],
             textposition="top left" if left else "top right",
             cliponaxis=False,
@@ -101,6 +76,21 @@ def _step(t: int, states: list, bars: list, energy: list) -> list[Any]:
             yaxis="y3",
         ),
     ]
+
+
+def _dot(size: int) -> dict[str, Any]:
+    return {"size": size, "color": INK, "line": {"color": PAPER, "width": 2}}
+
+
+def _bars(bars: list) -> tuple[go.Bar, go.Scatter]:
+    """The attention at one step, and its numbers."""
+    rows = list(range(len(bars)))
+    both = {"xaxis": "x2", "yaxis": "y2"}
+    bar = go.Bar(x=bars, y=rows, name="attention", orientation="h", width=0.16, marker_color=ACCENT, **both)
+    bar.hovertemplate = "p = %{x:.4f}<extra></extra>"
+    said = go.Scatter(x=[1] * len(bars), y=[row - 0.32 for row in rows], mode="text", hoverinfo="skip", **both)
+    said.update(text=[f"{p:.2f}" for p in bars], textposition="middle left", textfont_color=MUTED)
+    return bar, said
 
 
 def _plane(trace: Trace, land: Landscape, rows: list[int], also: tuple[int | None, ...]) -> list[Any]:
@@ -130,7 +120,7 @@ def _plane(trace: Trace, land: Landscape, rows: list[int], also: tuple[int | Non
         y=[states[0][1]],
         mode="markers+text",
         marker={"size": 17, "color": "rgba(0,0,0,0)", "line": {"width": 0}},  # keeps the word off the state
-        text=["question"],
+        text=["query"],
         textposition="bottom center",
         hoverinfo="skip",
     )
@@ -158,7 +148,7 @@ def _dots(
 
 def _tracks(trace: Trace, rows: list[int], count: int) -> list[Any]:
     """What stands behind the bars: an empty track for each, its memory's name and colour."""
-    names = [f"<b>{i + 1}</b>  {short(trace.candidates[i].cue, 40)}" for i in rows]
+    names = [f"<b>{i + 1}</b>  {short(trace.candidates[i].cue, 30)}" for i in rows]
     colors = [memory_color(trace.candidates[i].id) for i in rows]
     if count > len(rows):
         others = len(trace.candidates) - len(rows)
@@ -189,7 +179,7 @@ def _curve(energy: list[float]) -> go.Scatter:
         mode="lines+markers",
         line={"color": MUTED, "width": 1.5},
         marker={"size": 5, "color": MUTED, "line": {"width": 0}},
-        hovertemplate="after %{x} updates: E = %{y:.4f}<extra></extra>",
+        hovertemplate="after %{x} update steps: E = %{y:.4f}<extra></extra>",
         xaxis="x3",
         yaxis="y3",
     )
@@ -199,7 +189,12 @@ def _scrub_layout(land: Landscape, energy: list[float], count: int) -> dict[str,
     """Plane to the left, bars over energy to the right; one below the other on a phone (assets/figure.js)."""
     last, low, high = len(energy) - 1, min(energy), max(energy)
     room = max(high - low, 1e-3)
-    lower = {"title": "updates done", "range": [-0.12 * last, last * 1.12], "dtick": max(1, last // 4), "anchor": "y3"}
+    lower = {
+        "title": "update steps done",
+        "range": [-0.12 * last, last * 1.12],
+        "dtick": max(1, last // 4),
+        "anchor": "y3",
+    }
     return {
         "barmode": "overlay",
         "xaxis": HIDDEN | {"domain": [0, 0.56], "range": land.x[[0, -1]].tolist(), "constrain": "domain"},
@@ -239,7 +234,7 @@ def _controls(count: int) -> dict[str, Any]:
         {"label": "❚❚", "method": "animate", "args": [[None], now]},
     ]
     menu = {"type": "buttons", "direction": "left", "x": 1, "y": 0.075, "xanchor": "right", "yanchor": "top"}
-    slider = {"y": 0.05, "pad": {"t": 20}, "currentvalue": {"prefix": "updates done: "}}
+    slider = {"y": 0.05, "pad": {"t": 20}, "currentvalue": {"prefix": "update steps done: "}}
     return {"sliders": [slider | {"steps": steps}], "updatemenus": [menu | {"buttons": buttons, "showactive": False}]}
 
 
@@ -248,6 +243,6 @@ def scrubber_words(trace: Trace, land: Landscape) -> str:
     best = trace.candidates[int(land.p[-1].argmax())]
     return (
         f"A plane of {len(trace.candidates)} memories with contours of energy. The state moves through it in "
-        f"{len(trace.p)} updates towards {best.cue}, whose attention goes from {land.p[0].max():.2f} to "
+        f"{len(trace.p)} update steps towards {one_line(best.cue)}, whose attention goes from {land.p[0].max():.2f} to "
         f"{land.p[-1].max():.2f}, while the energy falls from {trace.energy[0]:.3f} to {trace.energy[-1]:.3f}."
     )

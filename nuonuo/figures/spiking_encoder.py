@@ -2,8 +2,8 @@
 
 import plotly.graph_objects as go
 
+from nuonuo.explain.spiking.encoder import Comparison
 from nuonuo.figures.template import ACCENT, LINE, MUTED, RIVAL, figure
-from nuonuo.spiking.encoder import Comparison
 
 COLORS = (ACCENT, RIVAL, MUTED)
 NAMES = ("integrate-and-fire", "leaky", "Poisson")

@@ -5,8 +5,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from nuonuo.explain.spiking.lif import Run, Sweep
+from nuonuo.figures.labels import counted
 from nuonuo.figures.template import ACCENT, DIVERGING, INK, LINE, MUTED, RIVAL, SEQUENTIAL, figure
-from nuonuo.spiking.lif import Run, Sweep
 
 DASH = ("solid", "dash", "dot")
 GAP = 0.06
@@ -28,7 +29,7 @@ def forgetting(runs: dict[int, Run], softmax: int, steps: int) -> go.Figure:
         hovertemplate="softmax Hopfield and nearest neighbour: %{y}<extra></extra>",
     )
     heights = _apart({count: float(ran.rate[-1]) for count, ran in runs.items()})
-    names = {count: f"{count} background{'s' * (count != 1)}" for count in runs}
+    names = {count: counted(count, "background") for count in runs}
     for number, (count, ran) in enumerate(runs.items()):
         fig.add_traces(_both(ran, names[count], {"color": (RIVAL, INK, MUTED)[number], "dash": DASH[number]}, steps))
     note = {"xref": "paper", "x": 1, "showarrow": False, "xanchor": "right", "yanchor": "bottom"}
@@ -77,12 +78,12 @@ def _apart(rates: dict[int, float]) -> dict[int, float]:
 def forgetting_words(runs: dict[int, Run], softmax: int, steps: int) -> str:
     """What `forgetting` shows, for who cannot see it."""
     told = "; ".join(
-        f"{count} backgrounds: {int(ran.right[min(20, steps) - 1])} after {min(20, steps)} steps, "
+        f"{counted(count, 'background')}: {int(ran.right[min(20, steps) - 1])} after {min(20, steps)} steps, "
         f"{int(ran.right[steps - 1])} after {steps}"
         for count, ran in runs.items()
     )
     cues = len(next(iter(runs.values())).q)
-    return f"Of {cues} cues the LIF network recalls, with {told}. Softmax recalls {softmax} throughout."
+    return f"Of {counted(cues, 'cue')} the LIF network recalls, with {told}. Softmax recalls {softmax} throughout."
 
 
 def collapse(ran: Run, early: int, late: int) -> go.Figure:
@@ -118,7 +119,7 @@ def collapse(ran: Run, early: int, late: int) -> go.Figure:
         upright = {"autorange": "reversed", "type": "category", "showgrid": False, "showticklabels": not number}
         fig.update_layout({f"xaxis{axis}": place | {"title": "cue"}, f"yaxis{axis}": upright | {"anchor": f"x{axis}"}})
         note = {"xref": "paper", "yref": "paper", "xanchor": "center", "yanchor": "bottom", "showarrow": False}
-        fig.add_annotation(x=left + half / 2, y=1.02, text=f"after {steps} step{'s' * (steps != 1)}", **note)
+        fig.add_annotation(x=left + half / 2, y=1.02, text=f"after {counted(steps, 'step')}", **note)
     return fig.update_layout(yaxis_title="cue")
 
 
@@ -126,8 +127,8 @@ def collapse_words(ran: Run, early: int, late: int) -> str:
     """What `collapse` shows, for who cannot see it."""
     least = [float(ran.alike(steps).abs().min()) for steps in (early, late)]
     return (
-        f"Cosines between the outputs of {len(ran.q)} cues. The two least alike: {least[0]:.2f} in size after {early} "
-        f"steps, {least[1]:.3f} after {late}."
+        f"Cosines between the outputs of {counted(len(ran.q), 'cue')}. The two least alike: {least[0]:.2f} in size "
+        f"after {counted(early, 'step')}, {least[1]:.3f} after {late}."
     )
 
 
@@ -143,9 +144,9 @@ def spectrum(values: dict[int, list[float]]) -> go.Figure:
             mode="lines+markers",
             line={"color": color, "dash": DASH[number % 3]},
             marker={"color": color, "size": 6, "line": {"width": 0}},
-            hovertemplate=f"{count} backgrounds: eigenvalue %{{x}} is %{{y:.3g}}<extra></extra>",
+            hovertemplate=f"{counted(count, 'background')}: eigenvalue %{{x}} is %{{y:.3g}}<extra></extra>",
         )
-        text = f"largest {each[0]:.3g} with {count} background{'s' * (count != 1)}"
+        text = f"largest {each[0]:.3g} with {counted(count, 'background')}"
         note = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "top", "showarrow": False}
         fig.add_annotation(x=1, y=0.99 - 0.1 * number, text=text, font={"color": color}, **note)
     fig.update_xaxes(title="eigenvalues of W, largest first", range=[0.5, 12.5], dtick=2, tick0=1)
@@ -158,7 +159,11 @@ def spectrum(values: dict[int, list[float]]) -> go.Figure:
 
 def spectrum_words(values: dict[int, list[float]]) -> str:
     """What `spectrum` shows, for who cannot see it."""
-    return "Top eigenvalue of W: " + ", ".join(f"{v[0]:.3g} with {n} backgrounds" for n, v in values.items()) + "."
+    return (
+        "Top eigenvalue of W: "
+        + ", ".join(f"{v[0]:.3g} with {counted(n, 'background')}" for n, v in values.items())
+        + "."
+    )
 
 
 def swept(sweep: Sweep, gain: float, leak: float) -> go.Figure:

@@ -5,10 +5,12 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from nuonuo.explain.spiking.sampler import Votes
+from nuonuo.figures.labels import counted
 from nuonuo.figures.template import ACCENT, AXIS, INK, LINE, MUTED, RIVAL, figure, short
-from nuonuo.spiking.sampler import Votes
 
 ROWS, STEPS = 6, 160  # memories with a row of their own, and steps that are drawn
+DASH = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")  # one for each row, if all had one colour
 
 
 def best(votes: Votes) -> list[int]:
@@ -22,6 +24,8 @@ def race(votes: Votes, names: Sequence[str], colors: Sequence[str], warm: int) -
     warm: steps before spikes count, shaded.
     """
     rows, last = best(votes), min(STEPS + warm, len(votes.winner))
+    shown = [colors[i] for i in rows]
+    dashes = [DASH[shown[:y].count(color) % len(DASH)] for y, color in enumerate(shown)]  # colours may come again
     winner = votes.winner[:last, 0].tolist()
     fig = figure(height=520, showlegend=False)
     for y, i in enumerate(rows):
@@ -34,7 +38,7 @@ def race(votes: Votes, names: Sequence[str], colors: Sequence[str], warm: int) -
             x=list(range(1, last + 1)),
             y=votes.v[:last, 0, i].tolist(),
             mode="lines",
-            line={"color": colors[i], "width": 1.5},
+            line={"color": colors[i], "width": 1.5, "dash": dashes[y]},
             yaxis="y2",
             hovertemplate="v = %{y:.2f}<extra></extra>",
         )
@@ -62,7 +66,7 @@ def _race_layout(
     left = {"xref": "paper", "x": 0.005, "showarrow": False, "xanchor": "left", "yanchor": "bottom"}
     labels = [short(names[i], 34) for i in rows]
     if votes.p.shape[1] > len(rows):
-        labels.append(f"the other {votes.p.shape[1] - len(rows):,}")
+        labels.append(f"the other {n:,}" if (n := votes.p.shape[1] - len(rows)) > 1 else "the other")
     notes = [{**left, "y": y - 0.22, "text": text, "font": {"size": 11}} for y, text in enumerate(labels)]
     right = {"xref": "paper", "x": 1, "yref": "y2", "showarrow": False, "xanchor": "right"}
     notes += [
@@ -111,7 +115,7 @@ def converging(votes: Votes, names: Sequence[str], colors: Sequence[str], budget
         ),
         _votes(rates[-1], [colors[i] for i in rows]),
         _numbers(rates[-1], p),
-        height=90 + 58 * len(rows) + 70,
+        height=88 + 46 * len(rows) + 70,
         showlegend=False,
         margin={"b": 0},
     )
@@ -154,7 +158,7 @@ def converging_words(votes: Votes, names: Sequence[str], spikes: int) -> str:
 
 
 def distances(budgets: Sequence[int], measured: Sequence[float], expected: Sequence[float]) -> go.Figure:
-    """Total variation to softmax against spikes on log axes, with what independent samples are off by, ∝ 1/√T."""
+    """Total variation to softmax against spikes on log axes, with its expectation for independent samples."""
     floor = 1e-4
     fig = figure(
         go.Scatter(
@@ -162,7 +166,7 @@ def distances(budgets: Sequence[int], measured: Sequence[float], expected: Seque
             y=[max(each, floor) for each in expected],
             mode="lines",
             line={"color": MUTED, "dash": "dot"},
-            hovertemplate="1/√T line: %{y:.3f}<extra></extra>",
+            hovertemplate="%{x} independent samples: expected TV = %{y:.3f}<extra></extra>",
         ),
         go.Scatter(
             x=budgets,
@@ -177,7 +181,7 @@ def distances(budgets: Sequence[int], measured: Sequence[float], expected: Seque
     )
     note = {"xref": "paper", "yref": "paper", "showarrow": False, "xanchor": "left", "x": 0.03}
     fig.add_annotation(y=0.12, text="● measured", font={"color": ACCENT}, **note)
-    fig.add_annotation(y=0.03, text="┈ expected, ∝ 1/√T", font={"color": MUTED}, **note)
+    fig.add_annotation(y=0.03, text="┈ expected of independent samples", font={"color": MUTED}, **note)
     fig.update_xaxes(type="log", title="spikes T", dtick=1)
     ticks = [each * 10.0**e for e in range(-4, 1) for each in (1, 2, 5)]
     texts = [f"{tick:g}" for tick in ticks]
@@ -186,7 +190,7 @@ def distances(budgets: Sequence[int], measured: Sequence[float], expected: Seque
 
 def distances_words(budgets: Sequence[int], measured: Sequence[float]) -> str:
     """What `distances` shows, for who cannot see it."""
-    ends = f"{measured[0]:.2f} with {budgets[0]} spike to {measured[-1]:.3f} with {budgets[-1]:,}"
+    ends = f"{measured[0]:.2f} with {counted(budgets[0], 'spike')} to {measured[-1]:.3f} with {budgets[-1]:,}"
     return f"Total variation to softmax falls from {ends}."
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from nuonuo.figures.labels import one_line
+
 FONT = "'Inter Variable', Inter, system-ui, sans-serif"
-MONO = "'JetBrains Mono Variable', 'JetBrains Mono', ui-monospace, monospace"
 
 OKABE_ITO = (
     "#E69F00",  # orange
@@ -80,7 +81,6 @@ INK, MUTED, AXIS, LINE = "var(--ink)", "var(--muted)", "var(--axis)", "var(--lin
 PAPER, PANEL = "var(--paper)", "var(--panel)"
 ACCENT, ACCENT_SOFT = "var(--accent)", "var(--accent-soft)"
 RIVAL, RIVAL_SOFT = "var(--rival)", "var(--rival-soft)"
-ROLE = {"query": INK, "answer": ACCENT, "rival": RIVAL}
 SEQUENTIAL = [f"var(--seq-{i})" for i in range(10)]  # faint to strong on either paper
 DIVERGING = [f"var(--div-{i})" for i in range(11)]  # blue, paper at 0, orange: set zmid=0
 
@@ -99,10 +99,10 @@ def escape(text: str) -> str:
 
 
 def short(text: str, n: int = 40) -> str:
-    """Fold white space, cut to n characters with an ellipsis, and escape."""
+    """Put on one line, cut to n characters with an ellipsis, and escape."""
     if n < 1:
         raise ValueError(f"n must be >= 1, got {n}")
-    folded = " ".join(text.split())
+    folded = one_line(text)
     return escape(folded if len(folded) <= n else folded[: n - 1].rstrip() + "…")
 
 
@@ -219,8 +219,8 @@ def template() -> dict[str, Any]:
 def figure(*traces: Any, **layout: Any) -> go.Figure:
     """Start a figure; layout as in `go.Figure.update_layout`.
 
-    It gets the template when it is drawn (nuonuo/studio/plot.py) or exported (`resolve`): plotly takes 12 ms to check
-    it.
+    It gets the template when it is drawn (nuonuo/studio/shell/plot.py) or exported (`resolve`): plotly takes 12 ms to
+    check it.
     """
     return go.Figure(data=list(traces)).update_layout(**layout)
 

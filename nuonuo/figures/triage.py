@@ -15,12 +15,12 @@ OTHER = (MUTED, "square")
 
 
 def verdict_bars(rows: Sequence[dict], chosen: str | None = None) -> go.Figure:
-    """Questions by verdict, as `triage.verdicts` counts them, and below each bar how many of them a change mends.
+    """Questions by verdict, as `triage.verdicts` counts them, and below each bar how many of them a change fixes.
 
     chosen: the verdict whose bar stands out. Each row's customdata[0] is its verdict.
     """
     at = list(range(len(rows)))
-    counts, mended = [row["questions"] for row in rows], [row["mended"] for row in rows]
+    counts, fixed = [row["questions"] for row in rows], [row["fixed"] for row in rows]
     most = max([1, *counts])
     shown = [1.0 if chosen in {None, row["verdict"]} else 0.35 for row in rows]
     bar = {"orientation": "h", "hoverinfo": "skip"}
@@ -28,9 +28,9 @@ def verdict_bars(rows: Sequence[dict], chosen: str | None = None) -> go.Figure:
         go.Bar(name="track", y=at, x=[most] * len(at), width=0.2, marker={"color": LINE}, **bar),
         go.Bar(name="questions", y=at, x=counts, width=0.2, marker={"color": _colors(rows), "opacity": shown}, **bar),
         go.Bar(
-            name="mended",
+            name="fixed",
             y=[y + DOWN for y in at],
-            x=mended,
+            x=fixed,
             width=0.08,
             marker={"color": ACCENT, "opacity": [0.6 * share for share in shown]},
             **bar,
@@ -40,10 +40,10 @@ def verdict_bars(rows: Sequence[dict], chosen: str | None = None) -> go.Figure:
     for y, row in zip(at, rows, strict=True):
         name = escape(row["verdict"])
         _say(fig, 0, y - UP, f"<b>{name}</b>" if row["verdict"] == chosen else name, INK, 13)
-        helped = f" · {row['mended']:,} mended" if row["mended"] else ""
+        helped = f" · {row['fixed']:,} fixed" if row["fixed"] else ""
         _say(fig, 1, y - UP, f"<b>{row['questions']:,}</b>{helped}", MUTED)
     fig.update_layout(showlegend=False, barmode="overlay", bargap=0, height=round(FRAME + TALL * (len(at) + 0.2)))
-    title = "questions  ·  thin line: a change that was run mends it" if any(mended) else "questions"
+    title = "questions  ·  thin line: a change that was run fixes it" if any(fixed) else "questions"
     fig.update_xaxes(range=[0, most], fixedrange=True, title=title, tickvals=[], showline=False, ticks="")
     return fig.update_yaxes(range=[len(at) - 0.5, -0.75], visible=False, fixedrange=True)
 
@@ -117,12 +117,12 @@ def _named(rows: Sequence[dict], field: str) -> list[str]:
 
 
 def _colors(rows: Sequence[dict]) -> list[str]:
-    special = {"right": ACCENT, "none meant": MUTED}
+    special = {"right": ACCENT, "nothing expected": MUTED}
     return [special.get(row["verdict"], RIVAL) for row in rows]
 
 
 def _helped(row: dict) -> str:
-    return f", of which a change mends {row['mended']:,}" if row["mended"] else ""
+    return f", of which a change fixes {row['fixed']:,}" if row["fixed"] else ""
 
 
 def _bars(rows: Sequence[dict], color: str) -> dict:

@@ -1,12 +1,12 @@
 """Each system beside plain nearest neighbour, and a run beside an earlier one.
 
-Two values are told apart when their 95% intervals do not overlap, which is stricter than a test of their difference.
+Two values differ significantly when the 95% interval of their difference, made of both their intervals, leaves out 0.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nuonuo.curves import Curve, Point, apart
+from nuonuo.lab.curves import Curve, Point, apart
 from nuonuo.lab.experiments import Experiment
 
 NAMED = 3  # changes at most that a sentence names
@@ -25,7 +25,7 @@ class Against:
         return (pair[0].y - pair[1].y) * (1 if self.higher else -1)
 
     def told(self, better: bool) -> list[tuple[Point, Point]]:
-        """Where the intervals tell them apart, in its favour or not."""
+        """Where they differ significantly, in its favour or not."""
         return [pair for pair in self.shared if apart(*pair) and (self.gain(pair) > 0) == better]
 
     def most(self, better: bool) -> float:
@@ -33,7 +33,7 @@ class Against:
         return max((abs(self.gain(pair)) for pair in self.told(better)), default=0.0)
 
     def where(self, better: bool) -> str:
-        """In words, where the intervals tell them apart."""
+        """In words, where they differ significantly."""
         told = [pair[0].x for pair in self.told(better)]
         every = [pair[0].x for pair in self.shared]
         if told == every and len(every) > 1:
@@ -55,7 +55,7 @@ def against(e: Experiment, shown: Sequence[Curve]) -> list[Against]:
 
 
 def table(e: Experiment, shown: Sequence[Curve]) -> list[dict]:
-    """For each chart and system, where it falls below nearest neighbour beyond the intervals, where it rises above."""
+    """For each chart and system, where it falls below nearest neighbour significantly, where it rises above."""
     return [
         {
             "chart": one.curve.panel,
@@ -71,7 +71,7 @@ def table(e: Experiment, shown: Sequence[Curve]) -> list[dict]:
 
 
 def changed(before: Sequence[Curve], after: Sequence[Curve]) -> str:
-    """One sentence on what differs beyond the intervals from one run to another."""
+    """One sentence on what differs significantly from one run to another."""
     old = {(curve.panel, curve.system): curve for curve in before}
     pairs = []
     for curve in after:
@@ -82,10 +82,10 @@ def changed(before: Sequence[Curve], after: Sequence[Curve]) -> str:
     moved = sorted((each for each in pairs if apart(*each[1:])), key=lambda each: -abs(each[1].y - each[2].y))
     shared = f"{len(pairs):,} shared point{'s' * (len(pairs) > 1)}"
     if not moved:
-        return f"Against the pinned run nothing changed beyond the intervals, at {shared}."
+        return f"Against the pinned run nothing changed significantly, at {shared}."
     told = [f"{of(c)} at {place(p.x)}: {amount(q.y)} → {amount(p.y)}" for c, q, p in moved[:NAMED]]
     more = f"; and {len(moved) - NAMED:,} more" if len(moved) > NAMED else ""
-    return f"Against the pinned run {len(moved):,} of {shared} changed beyond the intervals: {'; '.join(told)}{more}."
+    return f"Against the pinned run {len(moved):,} of {shared} changed significantly: {'; '.join(told)}{more}."
 
 
 def of(curve: Curve) -> str:

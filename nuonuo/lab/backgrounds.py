@@ -10,9 +10,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from nuonuo.encoder import Encoder, Progress
-from nuonuo.lab.intervals import share
 from nuonuo.lab.material import Pair, consecutive, read_pairs, sample, sentences, templated
+from nuonuo.maths.intervals import share
+from nuonuo.memory.encoder import Encoder, Progress
 from nuonuo.systems.coded import Coder
 from nuonuo.systems.lineup import lineup
 from nuonuo.systems.protocol import System

@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from nuonuo.encoder import Encoder, Progress
 from nuonuo.lab.backgrounds import taught
-from nuonuo.lab.intervals import share
 from nuonuo.lab.material import sentences
-from nuonuo.noise import Noise
+from nuonuo.maths.intervals import share
+from nuonuo.memory.encoder import Encoder, Progress
+from nuonuo.memory.noise import Noise
 from nuonuo.systems.coded import Coder
 from nuonuo.systems.lineup import NEAREST, lineup
 

@@ -1,11 +1,11 @@
 """Chains: six hops over consecutive texts, by separation, with and without whitening.
 
 Each text is linked to the next. From clean starts (stored cue codes), how close is what each hop brings out to the
-code it should be? Linear links over raw embeddings drown in crosstalk; whitening, or any sharper separation, mends it.
+code it should be? Linear links over raw embeddings drown in crosstalk; whitening, or any sharper separation, fixes it.
 Plain nearest neighbour is asked hop by hop with the text it found last.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -13,16 +13,16 @@ from pathlib import Path
 
 import torch
 
-from nuonuo import codes
-from nuonuo.association import Separation, identity, power, softmax
-from nuonuo.bank import Bank
-from nuonuo.encoder import Encoder, Progress
-from nuonuo.hebbian import Hop, Links
-from nuonuo.items import Item
-from nuonuo.lab.data import read_lines, read_locomo
-from nuonuo.lab.intervals import average
-from nuonuo.lab.material import sentences
+from nuonuo.files.locomo import read_locomo
+from nuonuo.lab.material import read_lines, sentences
+from nuonuo.maths import codes
+from nuonuo.maths.association import Separation, identity, power, softmax
+from nuonuo.maths.hebbian import Hop, Links
+from nuonuo.maths.intervals import average
 from nuonuo.memory import Memory
+from nuonuo.memory.bank import Bank
+from nuonuo.memory.encoder import Encoder, Progress
+from nuonuo.memory.records import record
 from nuonuo.systems.lineup import NEAREST
 
 HOPS = 6
@@ -42,6 +42,9 @@ class Step:
     cosine: float  # of the code that came out to the right stored code
     right: bool  # it landed on the right target
     ambiguous: bool  # the runner-up was the right one, or hardly behind
+
+
+Way = Callable[[int], list[Step]]  # from the link where a chain starts to its hops
 
 
 def run(
@@ -72,33 +75,33 @@ def run(
     total = done + (len(kinds) * len(SEPARATIONS) + 1) * len(begun)
     rows: list[dict] = []
     encoder.encode(every, progress and (lambda encoded, _: progress(encoded, total)))
-
-    def followed(follow: Callable[[int], list[Step]], about: dict) -> None:
-        nonlocal done
+    for way, about in ways(texts, kinds, encoder, seed):
         chains = []
         for start in begun:
-            chains.append(follow(start))
+            chains.append(way(start))
             done += 1
             if progress:
                 progress(done, total)
-        rows.extend({**about, "links": len(texts), **summary(chains, hop)} for hop in range(1, HOPS + 1))
+        rows += [{**about, "links": len(texts), **summary(chains, hop)} for hop in range(1, HOPS + 1)]
         if keep:
             keep(rows)
+    return rows
 
+
+def ways(
+    texts: Sequence[tuple[str, str]], kinds: dict[str, dict], encoder: Encoder, seed: int
+) -> Iterator[tuple[Way, dict]]:
+    """Each way of following a chain, and what its rows say of it: links by keys and separation, nearest neighbour."""
     for keys, settings in kinds.items():
         memory = Memory(None, encoder, seed=seed, **settings)
-        memory.add_many([Item(*text) for text in texts])
+        memory.add_many([record(*text) for text in texts])
         for phi in SEPARATIONS:
             about = {"keys": keys, "separation": phi.name, "parameter": phi.parameter}
-            followed(
-                partial(follow, memory.bank.links(), separation=phi),
-                {"system": f"{phi}, {keys}"} | about,
-            )
+            yield partial(follow, memory.bank.links(), separation=phi), {"system": f"{phi}, {keys}"} | about
         if keys == "raw":
             about = {"system": NEAREST, "keys": keys, "separation": "winner", "parameter": None}
-            followed(partial(nearest, memory.bank), about)
+            yield partial(nearest, memory.bank), about
         memory.close()
-    return rows
 
 
 def arrange(

@@ -2,25 +2,27 @@
 
 A memory may be stored with paraphrases that point at it, and scores as its best cue. The project's own household bank
 with and without its paraphrase cues, asked with questions that are neither; and a LoCoMo file, if one is given, with
-and without each turn's observations. Beside it plain cosine with the same cues.
+and without each turn's observations. NuoNuo ranks by meaning, words and links, as a bank's own recall does; beside it
+plain cosine with the same cues.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
-from nuonuo.encoder import Encoder, Progress
-from nuonuo.lab.data import Conversation, Question, read_locomo
-from nuonuo.lab.intervals import average, share
-from nuonuo.lab.locomo import PLAIN, recalls
+from nuonuo.files.locomo import Conversation, Question, read_locomo
+from nuonuo.lab.locomo import found
 from nuonuo.lab.material import sample
+from nuonuo.lab.ranking import WAYS, gathered, recall
+from nuonuo.maths.intervals import average, share
+from nuonuo.memory.encoder import Encoder, Progress
 from nuonuo.systems.lineup import NEAREST
 
 CUTS = (1, 5, 10, 20)
-SYSTEMS: dict[str, tuple[dict, bool]] = {
-    NEAREST: (PLAIN, False),
-    f"{NEAREST} + cues": (PLAIN, True),
-    "NuoNuo (default)": ({}, False),
-    "NuoNuo + cues": ({}, True),
+SYSTEMS: dict[str, tuple[str, bool]] = {
+    NEAREST: ("cosine", False),
+    f"{NEAREST} + cues": ("cosine", True),
+    "NuoNuo (default)": ("default", False),
+    "NuoNuo + cues": ("default", True),
 }
 SMALL: dict = {}
 PAGE: dict = {}
@@ -43,9 +45,10 @@ def run(
         data[Path(file).name] = read_locomo(file)
     encoder, rows, done = encoder or Encoder(), list[dict](), 0
     for name, conversations in data.items():
-        for system, (settings, cued) in SYSTEMS.items():
-            found = [each for c in conversations for each in recalls(c, encoder, cued, CUTS, seed=seed, **settings)]
-            for k, values in zip(CUTS, zip(*found, strict=True), strict=True):
+        for system, (way, cued) in SYSTEMS.items():
+            places = gathered(found(c, encoder, cued, {way: WAYS[way]}, seed) for c in conversations)[way]
+            for k in CUTS:
+                values = [recall(one, k) for one in places]
                 counted = share(values) if set(values) <= {0.0, 1.0} else average(values, "recall", 0, 1)
                 rows.append({"data": name, "k": k, "system": system, **counted})
             done += 1

@@ -13,9 +13,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from nuonuo.encoder import DEFAULT, Encoder, Progress
-from nuonuo.lab.intervals import average, share
 from nuonuo.lab.material import Pair, sample
+from nuonuo.maths.intervals import average, share
+from nuonuo.memory.encoder import DEFAULT, Encoder, Progress
 
 Encode = Callable[[Sequence[str]], Tensor]
 SMALL: dict = {}

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from nuonuo.files.writing import write_text
 from nuonuo.lab.experiments import EXPERIMENTS, Experiment
 from nuonuo.lab.results import SHIPPED, made, shipped
 from nuonuo.lab.running import command
@@ -39,7 +40,7 @@ def run(folder: Path, names: list[str]) -> None:
         rows = import_module(f"nuonuo.lab.{e.name}").run(**given)
         settings = {key: value for key, value in given.items() if key != "file"}
         result = made(e.name, command(e.name, 0, settings, given.get("file")), rounded(rows))
-        (SHIPPED / f"{e.name}.json").write_text(result.to_json() + "\n", "utf-8")
+        write_text(SHIPPED / f"{e.name}.json", result.to_json() + "\n")
         out = [
             f"\n### {e.question}\n",
             f"`{result.command}` ({time.perf_counter() - began:.0f} s)\n",

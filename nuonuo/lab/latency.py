@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nuonuo.encoder import Progress
 from nuonuo.lab.backgrounds import taught
 from nuonuo.lab.capacity import SHOWN, random_patterns
-from nuonuo.lab.intervals import average
-from nuonuo.noise import Noise
+from nuonuo.maths.intervals import average
+from nuonuo.memory.encoder import Progress
+from nuonuo.memory.noise import Noise
 from nuonuo.systems.coded import Coder
 from nuonuo.systems.lineup import lineup
 

@@ -4,15 +4,18 @@ Turn level, without a language model: each conversation is a bank, each turn a m
 question's evidence among the k memories a recall ranks first, averaged over all questions.
 """
 
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
-from nuonuo.encoder import Encoder, Progress
-from nuonuo.items import Item
-from nuonuo.lab.data import Conversation, read_locomo
+from nuonuo.files.locomo import Conversation, read_locomo
+from nuonuo.lab.ranking import WAYS, Places, Way, asked, gathered, places, summary
 from nuonuo.memory import Memory
+from nuonuo.memory.encoder import Encoder, Progress
+from nuonuo.memory.records import About, record
 
 CUTS = (1, 5, 10)
-PLAIN = {"exponent": 0.0, "centre": False}  # no whitening: similarity is cosine
+METHODS = {{"words": "+ words"}.get(name, name): way for name, way in WAYS.items()}
 
 
 def run(
@@ -22,40 +25,47 @@ def run(
     encoder: Encoder | None = None,
     progress: Progress | None = None,
 ) -> list[dict]:
-    """Rows method, recall@1, recall@5, recall@10, n (questions).
+    """Rows method, recall@1, @5, @10 each with its 95% interval as recall@k_low and recall@k_high, n (questions).
 
-    Methods: cosine, the default settings of a bank, and with `cues` the default with each turn's observations as
+    Methods: cosine; bm25; whitened, the similarity of a bank's keys; + words, with BM25 beside it; default, a bank's
+    own recall: whitened, words and links. With `cues` the same again, named …+cues, with each turn's observations as
     further cues. seed: of the banks. progress(done, total) after each conversation. Raises ValueError for a wrong file.
     """
     conversations, encoder = read_locomo(file), encoder or Encoder()
-    methods: list[tuple[str, dict, bool]] = [("cosine", PLAIN, False), ("default", {}, False)]
-    methods += [("default+cues", {}, True)] if cues else []
-    rows = []
-    for number, (method, settings, facts) in enumerate(methods):
-        found: list[list[float]] = []
+    if not any(conversation.questions for conversation in conversations):
+        raise ValueError(f"{file} holds no question of categories 1 to 4 with evidence")
+    rows: list[dict] = []
+    kinds = (False, True) if cues else (False,)
+    for number, facts in enumerate(kinds):
+        parts = []
         for done, conversation in enumerate(conversations, 1):
-            found += recalls(conversation, encoder, facts, seed=seed, **settings)
+            parts.append(found(conversation, encoder, facts, METHODS, seed))
             if progress:
-                progress(number * len(conversations) + done, len(methods) * len(conversations))
-        if not found:
-            raise ValueError(f"{file} holds no question of categories 1 to 4 with evidence")
-        means = [sum(column) / len(found) for column in zip(*found, strict=True)]
-        rows.append({"method": method, **{f"recall@{k}": m for k, m in zip(CUTS, means, strict=True)}, "n": len(found)})
+                progress(number * len(conversations) + done, len(kinds) * len(conversations))
+        named = "+cues" if facts else ""
+        rows += [{"method": name + named, **summary(some, CUTS)} for name, some in gathered(parts).items()]
     return rows
 
 
-def recalls(
-    conversation: Conversation, encoder: Encoder, facts: bool, cuts: tuple[int, ...] = CUTS, **settings
-) -> list[list[float]]:
-    """Recall at each cut of each question. facts: observations become cues. settings: of the bank."""
-    memory = Memory(None, encoder, name=conversation.name, **settings)
-    told = conversation.facts if facts else {}
-    items = [Item(text, cues=told.get(turn, ())) for turn, text in conversation.turns.items()]
-    turn_of = dict(zip(memory.add_many(items), conversation.turns, strict=True))
-    asked = encoder.encode([question.text for question in conversation.questions])
-    rows = []
-    for question, embedding in zip(conversation.questions, asked, strict=True):
-        ranked = [turn_of[c.id] for c in memory.recall(embedding, k=max(cuts)).candidates]
-        rows.append([len(question.evidence & set(ranked[:k])) / len(question.evidence) for k in cuts])
-    memory.close()
-    return rows
+def found(
+    conversation: Conversation, encoder: Encoder, facts: bool, ways: Mapping[str, Way], seed: int = 0
+) -> dict[str, list[Places]]:
+    """The places of each question's evidence, by way. facts: observations become cues."""
+    with closing(bank(conversation, encoder, facts, seed)) as memory:
+        id_of = dict(zip(conversation.turns, memory.bank.ids, strict=True))
+        needs = [tuple(frozenset({id_of[turn]}) for turn in sorted(q.evidence)) for q in conversation.questions]
+        questions = asked(memory, [question.text for question in conversation.questions], needs)
+        return {name: places(memory.bank, questions, way) for name, way in ways.items()}
+
+
+def bank(conversation: Conversation, encoder: Encoder, facts: bool, seed: int = 0) -> Memory:
+    """A conversation's turns as memories, with session and place. facts: observations become cues."""
+    memory = Memory(None, encoder, name=conversation.name, seed=seed)
+    told, abouts = conversation.facts if facts else {}, conversation.abouts
+    memory.add_many(
+        [
+            record(text, cues=told.get(turn, ()), about=abouts.get(turn, About()))
+            for turn, text in conversation.turns.items()
+        ]
+    )
+    return memory

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from nuonuo.lab.data import read_lines
+from nuonuo.files import tables as rows
+from nuonuo.files.explorer import explorer_file
 
-SAMPLES = Path(__file__).parents[2] / "assets" / "banks"
+SAMPLES = explorer_file("assets") / "banks"
 
 
 @dataclass(frozen=True)
@@ -60,3 +61,11 @@ def sentences(file: str | Path | None = None) -> list[str]:
 def consecutive(texts: list[str]) -> list[Pair]:
     """Each text as a cue for the next."""
     return [Pair(a, b) for a, b in pairwise(texts)]
+
+
+def read_lines(path: str | Path) -> list[str]:
+    """The lines of a text file that are not blank. Raises ValueError if there is none."""
+    lines = [line for _, line in rows.read_lines(Path(path))]
+    if not lines:
+        raise ValueError(f"{path} is empty: it must hold one text a line")
+    return lines

@@ -12,12 +12,12 @@ from statistics import fmean
 import torch
 from torch import Tensor
 
-from nuonuo.codes import flip
-from nuonuo.encoder import Encoder, Progress
 from nuonuo.lab.backgrounds import taught
-from nuonuo.lab.intervals import share
 from nuonuo.lab.material import sample, templated
-from nuonuo.noise import Noise
+from nuonuo.maths.codes import flip
+from nuonuo.maths.intervals import share
+from nuonuo.memory.encoder import Encoder, Progress
+from nuonuo.memory.noise import Noise
 from nuonuo.systems.coded import Coder
 from nuonuo.systems.lineup import NEAREST, lineup
 from nuonuo.systems.protocol import System

@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from nuonuo.files.explorer import explorer_file
+from nuonuo.files.separated import defused
+
 ROOT = Path(__file__).parents[2]
-SHIPPED = ROOT / "assets" / "results"
+SHIPPED = explorer_file("assets") / "results"
 FIELDS = ("experiment", "command", "commit", "date", "complete", "rows")
 
 
@@ -56,15 +59,20 @@ def shipped(experiment: str) -> Result | None:
 
 
 def table(rows: tuple[dict, ...] | list[dict]) -> str:
-    """Rows as CSV text with a header."""
+    """Rows as CSV text with a header, with no formula for a spreadsheet; an import reads the texts as they were."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    return "".join(map(_line, [columns, *([row.get(key, "") for key in columns] for row in rows)]))
+
+
+def _line(cells: list) -> str:
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
+    csv.writer(out, lineterminator="\r\n").writerow(map(defused, cells))  # so that both signs are quoted in a cell
+    return out.getvalue()[:-2] + "\n"
 
 
 def commit() -> str:
     """Short hash of the commit that is checked out; "unknown" outside a clone."""
+    if not (ROOT / ".git").exists():  # installed, perhaps inside somebody else's clone
+        return "unknown"
     done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
     return done.stdout.strip() or "unknown"

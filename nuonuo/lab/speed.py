@@ -17,16 +17,19 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from nuonuo.association import power
-from nuonuo.encoder import Encoder, Progress
-from nuonuo.hebbian import Links
-from nuonuo.hopfield import Hopfield
-from nuonuo.items import Item
-from nuonuo.lab.data import read_lines
+from nuonuo.lab.material import read_lines
+from nuonuo.maths.association import power
+from nuonuo.maths.hebbian import Links
+from nuonuo.maths.hopfield import Hopfield
 from nuonuo.memory import Memory
+from nuonuo.memory.asking import Asking
+from nuonuo.memory.encoder import Encoder, Progress
+from nuonuo.memory.records import Tie, record
 
 K = 20
 HOPS = 6
+TIES = 3  # links of each memory, where they are searched for
+VOCABULARY = 20_000  # words of random texts
 DIMENSION = 384  # of random vectors
 CALLS, WARM = 10, 2  # of a turn: timed, and before them untimed
 SIGMA = 0.6  # noise on a stored vector that makes it a query
@@ -57,7 +60,8 @@ def run(
 ) -> list[dict]:
     """Rows operation, ms, vs_faiss_flat, threads, median_ms, median_vs_faiss_flat; and links_bytes with its bytes.
 
-    recall: one query embedding to a full Trace. chain6: six hops over n links. hopfield_1000x512: one softmax
+    recall: one query embedding to a full Trace, by meaning alone. associative: by meaning, words and links, with the
+    query's text and 3n links. chain6: six hops over n links. hopfield_1000x512: one softmax
     retrieval over 1,000 patterns of 512 dimensions. numpy: X @ q and argpartition. faiss_flat: IndexFlatIP.search,
     k = 20. file: texts one a line, of which the first n are used; random unit vectors if None. progress(done, total)
     while texts are encoded and after each turn. Raises ValueError if faiss is missing, n < 100, turns < 1 or file has
@@ -73,16 +77,18 @@ def run(
         raise ValueError(f"turns must be >= 1, got {turns}")
     generator = torch.Generator().manual_seed(seed)
     X = vectors(file, n, generator, encoder, progress)
-    memory = linked(X, seed)
+    memory, tied = linked(X, seed), associated(X, texts(file, n, seed), seed)
     links = memory.bank.links()
     index = faiss.IndexFlatIP(X.shape[1])
     index.add(X.cpu().numpy())
     every = torch.get_num_threads()
     try:
-        timed = measure(prepare(memory, X, index, generator, turns * CALLS), turns, every, faiss, progress)
+        operations = prepare(memory, tied, X, index, generator, turns * CALLS)
+        timed = measure(operations, turns, every, faiss, progress)
     finally:
         torch.set_num_threads(every)
         memory.close()
+        tied.close()
     return [*rows(timed), {"operation": "links_bytes", "ms": None, "vs_faiss_flat": None, "bytes": links.nbytes}]
 
 
@@ -102,11 +108,33 @@ def linked(X: Tensor, seed: int) -> Memory:
     """A memory of each vector, linked to the next and the last to the first."""
     n, d = X.shape
     memory = Memory(None, dimension=d, seed=seed)
-    memory.add_many([Item(str(i), str((i + 1) % n), (), X[i], X[(i + 1) % n]) for i in range(n)])
+    memory.add_many([record(str(i), str((i + 1) % n), (), X[i], X[(i + 1) % n]) for i in range(n)])
     return memory
 
 
-def prepare(memory: Memory, X: Tensor, index, generator: torch.Generator, repeats: int) -> dict[str, Operation]:
+def texts(file: str | Path | None, n: int, seed: int) -> list[str]:
+    """n texts: a file's lines, or ten words each, as often as words are in a language (Zipf)."""
+    if file is not None:
+        return read_lines(file)[:n]
+    words = np.minimum(np.random.default_rng(seed).zipf(1.3, (n, 10)), VOCABULARY)
+    return [" ".join(f"word{number}" for number in row) for row in words.tolist()]
+
+
+def associated(X: Tensor, cues: list[str], seed: int) -> Memory:
+    """A memory of each vector and text, linked by hand to three others."""
+    n, d = X.shape
+    to = np.random.default_rng(seed).integers(1, n, (n, TIES))  # steps to another, so that none is tied to itself
+    ties = (1 + (np.arange(n)[:, None] + to) % n).tolist()
+    memory = Memory(None, dimension=d, seed=seed)
+    memory.add_many(
+        [record(cues[i], cues[i], (), X[i], X[i], ties=[Tie(one, 1.0) for one in set(ties[i])]) for i in range(n)]
+    )
+    return memory
+
+
+def prepare(
+    memory: Memory, tied: Memory, X: Tensor, index, generator: torch.Generator, repeats: int
+) -> dict[str, Operation]:
     """The operations to be timed, each with a query of its own for every one of its calls."""
     n, d = X.shape
     picked = torch.randint(n, (repeats,), generator=generator)
@@ -116,9 +144,11 @@ def prepare(memory: Memory, X: Tensor, index, generator: torch.Generator, repeat
     starts = whole_chains(links, repeats, generator)
     network = Hopfield(512, beta=8.0, device=memory.device)
     network.store(normalize(torch.randn(1_000, 512, generator=generator), dim=1))
+    said, own = [row.cues[0] for row in tied], picked.tolist()
     states = normalize(torch.randn(repeats, 512, generator=generator), dim=1).to(memory.device)
     return {
-        "recall": lambda i: memory.recall(queries[i], k=K),
+        "recall": lambda i: memory.recall(queries[i], Asking(k=K).alone),
+        "associative": lambda i: tied.recall(queries[i], k=K, text=said[own[i]]),
         "chain6": lambda i: links.chain(starts[i], HOPS, power(3), threshold=0, floor=0),
         "hopfield_1000x512": lambda i: network.retrieve(states[i]),
         "numpy": lambda i: np.argpartition(keys @ on_host[i], -K),

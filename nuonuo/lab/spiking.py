@@ -13,12 +13,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from nuonuo.encoder import Encoder, Progress
-from nuonuo.lab.intervals import average, share
+from nuonuo.explain.spiking import encoder as spikes
+from nuonuo.explain.spiking import lif, sampler
+from nuonuo.explain.spiking.problem import Problem, random_directions
 from nuonuo.lab.material import Pair, read_pairs, sample, templated
-from nuonuo.spiking import encoder as spikes
-from nuonuo.spiking import lif, sampler
-from nuonuo.spiking.problem import Problem, random_directions
+from nuonuo.maths.intervals import average, share
+from nuonuo.memory.encoder import Encoder, Progress
 from nuonuo.systems.lineup import NEAREST
 from nuonuo.systems.modern import ModernHopfield, Nearest
 from nuonuo.systems.protocol import System

@@ -1,7 +1,6 @@
-"""What an experiment's numbers say, in words computed from its rows.
+"""What an experiment's numbers say, in words computed from its rows: who is best and whether it differs significantly.
 
-Who is best and whether the intervals tell it apart, where each falls below plain nearest neighbour, and for some
-experiments a question of their own: how far a chain holds, how a time grows, whether the gap orders the encoders.
+For some experiments a question of their own: how far a chain holds, how a time grows, whether the gap orders encoders.
 """
 
 import math
@@ -9,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from nuonuo.chains import HELD
-from nuonuo.curves import Curve, apart, curves
+from nuonuo.explain.hops.chains import HELD
 from nuonuo.lab.against import against, amount, listed, of, place, spoken
+from nuonuo.lab.curves import Curve, apart, by_panel, curves
 from nuonuo.lab.experiments import Experiment
 
 NAMED = 3  # systems at most that a sentence names
@@ -129,26 +128,34 @@ def ordered(e: Experiment, shown: Sequence[Curve], rows: Rows = ()) -> Verdict:
         ends = [(curve.system, curve.points[-1]) for curve in some]
         wrong = [f"{a} and {b}" for a, b, right in orderings(some) if not right]
         best, widest = max(ends, key=lambda end: end[1].y), max(ends, key=lambda end: end[1].x)
-        told = f"{best[0]} recalls best ({amount(best[1].y)}, gap {_signed(best[1].x)})"
+        told = f"{best[0]} has the highest recall ({amount(best[1].y)}, gap {_signed(best[1].x)})"
         ties = [name for name, point in ends if name != best[0] and not apart(point, best[1])]
-        told += f", not told apart from {listed(ties, NAMED)}" if ties else ""
+        told += f", not significantly different from {listed(ties, NAMED)}" if ties else ""
         told += f"; the widest gap is that of {widest[0]} ({_signed(widest[1].x)})" if widest[0] != best[0] else ""
         said.append(_said(panel, told + (f"; the gap misorders {listed(wrong, NAMED)}" if wrong else "")))
     agree, count = _agree(shown)
     if ABSOLUTE in (rows[0] if rows else ()):
         right, of_all = _agree(curves(rows, ABSOLUTE, e.value, e.split))
-        said.append(f"Absolute similarity of the true pairs puts {right} of {of_all} pairs in order, the gap {agree}.")
+        said.append(
+            f"Absolute similarity of the true pairs puts {right} of these {of_all} pairs in order, the gap {agree}."
+        )
     if not count:
-        return Verdict("With these encoders nothing can be said of the gap: none differ in both.", tuple(said))
+        return Verdict("With these encoders nothing can be said of the gap: no two differ significantly.", tuple(said))
     if agree == count:
-        return Verdict(f"The gap orders the encoders as recall does: all {count} pairs agree.", tuple(said))
-    return Verdict(f"The gap does not explain it all: {agree} of {count} pairs come in its order.", tuple(said))
+        return Verdict(
+            f"The gap orders the encoders as recall does: all {count} pairs that differ significantly agree.",
+            tuple(said),
+        )
+    return Verdict(
+        f"The gap does not explain it all: {agree} of {count} pairs that differ significantly come in its order.",
+        tuple(said),
+    )
 
 
 def orderings(some: Sequence[Curve]) -> list[tuple[str, str, bool]]:
-    """Of all pairs on one chart that differ in both: whether x orders them as the value does."""
+    """Of all pairs on one chart that differ in x, and significantly in value: whether x orders them as it does."""
     ends = [(curve.system, curve.points[-1]) for curve in some]
-    pairs = [(a, b) for a, b in combinations(ends, 2) if a[1].x != b[1].x and a[1].y != b[1].y]
+    pairs = [(a, b) for a, b in combinations(ends, 2) if a[1].x != b[1].x and apart(a[1], b[1])]
     return [(a[0], b[0], (a[1].x > b[1].x) == (a[1].y > b[1].y)) for a, b in pairs]
 
 
@@ -158,16 +165,8 @@ def _agree(shown: Sequence[Curve]) -> tuple[int, int]:
     return sum(every), len(every)
 
 
-def by_panel(shown: Sequence[Curve]) -> dict[str, list[Curve]]:
-    """The curves of each chart."""
-    found: dict[str, list[Curve]] = {}
-    for curve in shown:
-        found.setdefault(curve.panel, []).append(curve)
-    return found
-
-
 def leads(e: Experiment, some: Sequence[Curve]) -> list[tuple[float, str]]:
-    """Who leads one chart from which x on. A leader is overtaken when the intervals tell a better one apart."""
+    """Who leads one chart from which x on. A leader is overtaken when a better one differs significantly."""
     found: list[tuple[float, str]] = []
     leader: Curve | None = None
     for x in sorted({point.x for curve in some for point in curve.points}):
@@ -191,23 +190,24 @@ def _panel(e: Experiment, panel: str, some: Sequence[Curve]) -> str:
     (best, value), *others = ranked(e, some, end)
     top = best.at(end)
     ties = [curve.system for curve, _ in others if top and (p := curve.at(end)) and not apart(p, top)]
-    said = f"at {place(end)} {best.system} is best ({amount(value)}{_unit(e)})"
+    first = "is best" if others and not ties else f"has the {'highest' if e.higher_is_better else 'lowest'} value"
+    said = f"at {place(end)} {best.system} {first} ({amount(value)}{_unit(e)})"
     if others:
-        said += f", not told apart from {listed(ties, NAMED)}" if ties else ", apart from all others"
+        said += f", {'not ' if ties else ''}significantly different from {listed(ties or ['all others'], NAMED)}"
     passed = [f"to {system} at {place(x)}" for x, system in leads(e, some)[1:]]
     said += f"; the lead passes {listed(passed)}" if passed else ""
     return _said(panel, said + _behind(e, some))
 
 
 def _behind(e: Experiment, some: Sequence[Curve]) -> str:
-    """Who falls below nearest neighbour beyond the intervals, where and by how much."""
+    """Who is significantly worse than nearest neighbour, where and by how much."""
     places: dict[str, list[str]] = {}
     for one in sorted(against(e, some), key=lambda one: -one.most(False)):
         if one.told(False):
             told = f"{one.curve.system} (by up to {amount(one.most(False))}{_unit(e)})"
             places.setdefault(one.where(False), []).append(told)
     told = "; ".join(f"{where}: {listed(names, NAMED)}" for where, names in places.items())
-    return f"; worse than nearest neighbour {told}" if told else ""
+    return f"; significantly worse than nearest neighbour {told}" if told else ""
 
 
 def _plainly(e: Experiment, shown: Sequence[Curve]) -> str:
@@ -221,12 +221,14 @@ def _plainly(e: Experiment, shown: Sequence[Curve]) -> str:
         if one.told(True):
             gains[one.curve.system] = max(gains.get(one.curve.system, 0), one.most(True))
     names, behind = {one.curve.system for one in every}, {one.curve.system for one in every if one.told(False)}
-    lost = f"it beats {len(behind)} of the {len(names)} others somewhere" if behind else "it beats none of them either"
+    of_them = f"{len(behind)} of the {len(names)} others somewhere" if behind else "none of them"
+    lost = f"it is significantly better than {of_them}"
     if not gains:
-        return f"No system beats plain nearest neighbour beyond the intervals; {lost}."
+        return f"No system is significantly better than plain nearest neighbour; {lost}."
     best = sorted(gains, key=lambda system: -gains[system])
     told = listed([f"{system} (by up to {amount(gains[system])}{_unit(e)})" for system in best], NAMED)
-    return f"{capital(told)} beat{'s' * (len(best) == 1)} plain nearest neighbour somewhere; {lost}."
+    told = f"{capital(told)} {'is' if len(best) == 1 else 'are'}"
+    return f"{told} significantly better than plain nearest neighbour somewhere; {lost}."
 
 
 def _signed(value: float) -> str:

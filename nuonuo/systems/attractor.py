@@ -7,7 +7,7 @@ self-connections, which a k-winner code needs to keep its winners.
 import torch
 from torch import Tensor
 
-from nuonuo.association import identity
+from nuonuo.maths.association import identity
 from nuonuo.systems.coded import Coded, Coder
 from nuonuo.systems.protocol import Answer
 

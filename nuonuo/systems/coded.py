@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from nuonuo import codes
-from nuonuo.hebbian import Links
+from nuonuo.maths import codes
+from nuonuo.maths.hebbian import Links
 from nuonuo.systems.protocol import Answer
 
 

@@ -6,7 +6,7 @@ dense associative memory (Krotov & Hopfield, arXiv:1606.01164).
 
 from torch import Tensor
 
-from nuonuo.association import Separation, identity
+from nuonuo.maths.association import Separation, identity
 from nuonuo.systems.coded import Coded, Coder
 from nuonuo.systems.protocol import Answer
 

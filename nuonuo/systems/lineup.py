@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from nuonuo.association import power, winner
+from nuonuo.maths.association import power, winner
 from nuonuo.systems.attractor import Attractor
 from nuonuo.systems.coded import Coder
 from nuonuo.systems.hebbian import Hebbian
@@ -14,6 +14,13 @@ from nuonuo.systems.two_stage import NuoNuo, TwoStage
 from nuonuo.systems.wta_hopfield import WtaHopfield
 
 NEAREST = "nearest neighbour"
+KINDS = {  # families of systems by what they have in common
+    "NuoNuo": ("NuoNuo (default)", "NuoNuo"),
+    "softmax": ("two-stage", "modern Hopfield"),
+    "codes": ("WTA-Hopfield", "dense memory", "nearest code"),
+    "Hebbian": ("flat Hebbian", "attractor", "recurrent"),
+    "spiking": ("spiking WTA", "spiking LIF"),
+}
 
 
 def lineup(coder: Coder) -> dict[str, Callable[[], System]]:

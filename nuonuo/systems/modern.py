@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nuonuo.hopfield import check_state, settle
+from nuonuo.maths.hopfield import check_state, settle
 from nuonuo.systems.protocol import Answer
 
 

@@ -6,8 +6,8 @@ Each recall is a fresh network: what one fires does not reach the next.
 import torch
 from torch import Tensor
 
-from nuonuo.hopfield import check_state
-from nuonuo.spiking import lif, sampler
+from nuonuo.explain.spiking import lif, sampler
+from nuonuo.maths.hopfield import check_state
 from nuonuo.systems.modern import Pairs
 from nuonuo.systems.protocol import Answer
 

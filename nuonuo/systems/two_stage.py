@@ -7,9 +7,9 @@ first and answers by first-step attention: settling completes a pattern, it does
 import torch
 from torch import Tensor
 
-from nuonuo.hopfield import check_state, settle
-from nuonuo.items import Item
+from nuonuo.maths.hopfield import check_state, settle
 from nuonuo.memory import Memory
+from nuonuo.memory.records import record
 from nuonuo.systems.modern import Pairs
 from nuonuo.systems.protocol import Answer
 
@@ -46,7 +46,7 @@ class NuoNuo:
             raise ValueError(f"cue and target must be as many, got {len(cue)} and {len(target)}")
         first = len(self.ids)
         items = [
-            Item(str(first + i), str(first + i), (), *pair) for i, pair in enumerate(zip(cue, target, strict=True))
+            record(str(first + i), str(first + i), (), *pair) for i, pair in enumerate(zip(cue, target, strict=True))
         ]
         self.ids |= {memory: first + i for i, memory in enumerate(self.memory.add_many(items))}
 

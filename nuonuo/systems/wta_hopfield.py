@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from nuonuo.association import softmax
+from nuonuo.maths.association import softmax
 from nuonuo.systems.coded import Coded, Coder
 from nuonuo.systems.protocol import Answer
 

@@ -10,7 +10,7 @@ def server(tmp_path_factory):
     """URL of the app, with a home folder of its own."""
     chromium()
     home = tmp_path_factory.mktemp("home")
-    with serve(ROOT / "app.py", home, NUONUO_HOME=str(home)) as url:
+    with serve(ROOT / "server.py", home, NUONUO_HOME=str(home)) as url:
         yield url
 
 

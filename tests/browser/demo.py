@@ -3,9 +3,9 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from nuonuo.figures.template import ACCENT, DIVERGING, ROLE, figure, memory_color, short
-from nuonuo.studio import look
-from nuonuo.studio.plot import plot
+from nuonuo.figures.template import ACCENT, DIVERGING, INK, figure, memory_color, short
+from nuonuo.studio.shell import look
+from nuonuo.studio.shell.plot import plot
 
 st.set_page_config(page_title="Figure demo", layout="wide")
 look.apply()
@@ -51,7 +51,7 @@ def settling() -> go.Figure:
     }
     steps = [{"label": str(t), "method": "animate", "args": [[str(t)], args]} for t in range(6)]
     fig = figure(
-        go.Scatter(y=energy[:1], mode="lines+markers", line_color=ROLE["query"]),
+        go.Scatter(y=energy[:1], mode="lines+markers", line_color=INK),
         yaxis_title="energy E",
     )
     fig.update_xaxes(range=[-0.2, 5.2], title="step t").update_yaxes(range=[0, 9])

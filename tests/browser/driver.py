@@ -29,20 +29,30 @@ def chromium() -> str:
     return shutil.which("chromium") or pytest.skip("needs Chromium: apt-get install chromium")
 
 
-@contextmanager
-def serve(app: Path, folder: Path, **environment: str):
-    """Run a Streamlit app on a free port of 127.0.0.1 until the block ends; gives its URL. Its log is in folder."""
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    options = f"--server.headless true --server.port {port} --server.address 127.0.0.1 --server.fileWatcherType none"
+        return s.getsockname()[1]
+
+
+@contextmanager
+def serve(app: Path, folder: Path, path: str = "", more: str = "", **environment: str):
+    """Run a Streamlit app on a free port of 127.0.0.1 until the block ends; gives its URL. Its log is in folder.
+
+    path: what its addresses begin with, without slashes. more: options of `streamlit run`.
+    """
+    port = free_port()
+    options = f"--server.baseUrlPath={path} {more} "
+    options += f"--server.headless true --server.port {port} --server.address 127.0.0.1 --server.fileWatcherType none"
     command = [sys.executable, "-m", "streamlit", "run", str(app), *options.split()]
     variables = os.environ | {"PYTHONPATH": str(ROOT)} | environment
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=variables)
         try:
-            wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
-            yield f"http://127.0.0.1:{port}"
+            url = f"http://127.0.0.1:{port}/{path}".rstrip("/")
+            wait_for(f"{url}/_stcore/health", server)
+            yield url
         finally:
             server.terminate()
             server.wait(10)
@@ -60,7 +70,7 @@ def wait_for(url: str, server: subprocess.Popen) -> None:
 
 
 @contextmanager
-def open_tab(profile: Path, width: int = 1440, height: int = 1400, dark: bool = False):
+def open_tab(profile: Path, width: int = 1440, height: int = 1400, dark: bool = False, **options: object):
     """A fresh Chromium with one tab; tab.errors collects what went wrong in our own scripts."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
     with sync_api.sync_playwright() as playwright:
@@ -70,6 +80,7 @@ def open_tab(profile: Path, width: int = 1440, height: int = 1400, dark: bool = 
             args=FLAGS,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
+            **options,
         )
         tab = context.new_page()
         tab.errors = []

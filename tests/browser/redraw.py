@@ -4,10 +4,12 @@
 
 Prints, per page and control, the median time from the key press (or click) to the figure's new drawing, and beside it
 the time the server took for the same moves (the page run by AppTest in this process). Every page has the noise slider;
-the others are what a page has of its own.
+the others are what a page has of its own. First, how many frames a second the energy page draws while a pattern is
+dragged, which needs no server.
 """
 
 import argparse
+import math
 import os
 import statistics
 import tempfile
@@ -17,9 +19,9 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from nuonuo import Memory
-from nuonuo.importer import read_items
-from nuonuo.studio.codes_panel import SIZES
-from nuonuo.studio.controls import STOPS
+from nuonuo.files.memories import read_items
+from nuonuo.studio.codes.panel import SIZES
+from nuonuo.studio.shell.controls import STOPS
 from tests.browser.driver import ROOT, ask, drawn, node, open_tab, serve, settled
 
 FIGURES = {  # the main figure of each page
@@ -27,7 +29,7 @@ FIGURES = {  # the main figure of each page
     "attention": "bars",
     "codes": "raster",
     "settling": "path",
-    "hops": "way",
+    "hops": "graph",
     "map": "map2d",
 }
 NOISE = [round(0.1 * step, 1) for step in range(1, 30)]
@@ -36,7 +38,6 @@ OWN = {  # controls of a page's own: the shared value, and the stops it goes thr
     "attention": {"beta": BETAS},
     "codes": {"winners": list(range(50, 251, 5)), "units": SIZES},
     "settling": {"beta": BETAS},
-    "hops": {"sep": ["linear", "power", "softmax"] * 10},
 }
 WIDGET = {"beta": "log_beta"}  # where its key is another
 FOLDED = {"sigma": "settings"}  # the expander it is in
@@ -92,6 +93,26 @@ def on_server(page: str, name: str, stops: list) -> list[float]:
     return took
 
 
+def dragged(tab, url: str, what: str, moves: int = 150) -> tuple[float, float]:
+    """Drawings a second while one point of the energy page is dragged, and the median milliseconds of computing one."""
+    tab.goto(f"{url}/plane")
+    tab.locator(what).wait_for(timeout=60_000)
+    settled(tab)
+    box = tab.locator(what).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    state = "() => [+document.querySelector('.nn-toy').dataset.drawn, performance.now()]"
+    computed = "() => +document.querySelector('.nn-toy').dataset.milliseconds"
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    (drawn_before, began), took = tab.evaluate(state), []
+    for move in range(moves):
+        tab.mouse.move(x + 80 * math.sin(move / 8), y + 60 * math.cos(move / 8))
+        took.append(tab.evaluate(computed))
+    drawn_after, ended = tab.evaluate(state)
+    tab.mouse.up()
+    return 1e3 * (drawn_after - drawn_before) / (ended - began), statistics.median(took)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path, help="texts, one a line")
@@ -111,8 +132,12 @@ def main() -> None:
         bank.close()
         os.environ["NUONUO_HOME"] = folder
         __import__("streamlit.runtime.pages_manager").runtime.pages_manager.Path = NoPagesFolder
+        with serve(ROOT / "server.py", home, NUONUO_HOME=folder) as url, open_tab(home / "profile-plane") as tab:
+            for what in (".nn-toy-query", "[data-pattern='0']"):
+                fps, took = dragged(tab, url, what)
+                print(f"plane: {what} dragged at {fps:.0f} frames a second, {took:.1f} ms to compute and draw one")
         print(f"{'page':<12}{'control':<10}{'redraw ms':>10}{'server ms':>11}")
-        with serve(ROOT / "app.py", home, NUONUO_HOME=folder) as url:
+        with serve(ROOT / "server.py", home, NUONUO_HOME=folder) as url:
             for page in options.pages.split(","):
                 for name, all_stops in ({"sigma": NOISE} | OWN.get(page, {})).items():
                     stops = all_stops[: options.moves + 1]

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from nuonuo import Memory, coding
-from nuonuo.codes import projection
-from nuonuo.items import Item
+from nuonuo import Memory
+from nuonuo.explain.codes import raster as coding
+from nuonuo.maths.codes import projection
+from nuonuo.memory.records import record
 from tests.browser.driver import ask, drawn, node, settled, spot
 
 pytestmark = pytest.mark.browser
@@ -17,7 +18,7 @@ ADDRESS = "/codes?bank=stories&q=Which+package+came+with+the+mail+boat%3F&beta=3
 def raster(encoder, sample):
     """The same raster, computed here, at some k."""
     memory = Memory(encoder=encoder)
-    memory.add_many([Item(row["cue"], row["target"], row["cues"]) for row in sample("stories")])
+    memory.add_many([record(row["cue"], row["target"], row["cues"]) for row in sample("stories")])
     trace = memory.recall("Which package came with the mail boat?")
     return lambda k: coding.raster(trace, projection(384, 16_384, 0), k)
 
@@ -48,7 +49,7 @@ def test_a_clicked_line_is_the_memory_that_is_inspected(server, page, raster):
     page.wait_for_url(re.compile(f"pick={rival.id}(&|$)"))
     page.get_by_text(
         re.compile(f"{re.escape(rival.text.removesuffix('.'))}.*shares at least one of its 50 units")
-    ).wait_for(timeout=15_000)
+    ).wait_for(timeout=60_000)
 
 
 def test_a_phone_needs_no_sideways_scroll(server, phone):

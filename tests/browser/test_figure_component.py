@@ -50,13 +50,13 @@ def test_node_and_zoom_survive_new_data(tab):
 
 def test_clicks_and_boxes_come_back_to_python(tab):
     tab.mouse.click(*spot(tab, "points", 4, 2))
-    tab.get_by_text("'customdata': [4, 'memory 4']").wait_for(timeout=10_000)
+    tab.get_by_text("'customdata': [4, 'memory 4']").wait_for(timeout=60_000)
     tab.mouse.click(*spot(tab, "matrix", 6, 1))
-    tab.get_by_text("'point': [1, 6]").wait_for(timeout=10_000)
-    tab.get_by_text("picked: None").wait_for(timeout=10_000)  # a pick is told once
+    tab.get_by_text("'point': [1, 6]").wait_for(timeout=60_000)
+    tab.get_by_text("picked: None").wait_for(timeout=60_000)  # a pick is told once
     ask(tab, "points", "window.__nuonuoPlotly.then((P) => P.relayout(fig, {dragmode: 'select'}))")
     drag(tab, spot(tab, "points", 2.5, 1.5), spot(tab, "points", 4.5, 2.5))
-    tab.get_by_text("'kind': 'select'").wait_for(timeout=10_000)
+    tab.get_by_text("'kind': 'select'").wait_for(timeout=60_000)
     assert tab.errors == []
 
 
@@ -85,7 +85,7 @@ def test_frames_move_without_a_rerun(tab):
 def test_typed_markup_is_shown_as_typed(tab):
     tab.mouse.move(*spot(tab, "points", 4, 2))
     hover = tab.locator(f"{node('points')} .hoverlayer")
-    hover.get_by_text("not bold").wait_for(timeout=5_000)
+    hover.get_by_text("not bold").wait_for(timeout=60_000)
     assert "<b>not bold</b> <a href='https://example.org'>no link</a> &lt; var(--ink)" in hover.text_content()
     assert hover.locator("a").count() == 0
 
@@ -107,3 +107,31 @@ def test_nothing_moves_while_figures_load_and_a_phone_needs_no_sideways_scroll(t
     assert tab.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390
     assert tab.errors == []
+
+
+def test_points_are_walked_by_keys_read_out_and_picked(tab):
+    tab.locator(node("points")).focus()
+    tab.keyboard.press("ArrowDown")
+    said = tab.locator(".st-key-points .nn-said")
+    assert "no link" in said.inner_text(), "as typed, like the label that is drawn"
+    for _ in range(4):
+        tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Enter")
+    tab.get_by_text("'customdata': [4, 'memory 4']").wait_for(timeout=60_000)
+    tab.locator(node("matrix")).focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Enter"):  # the first press stands on the first cell
+        tab.keyboard.press(key)
+    tab.get_by_text("'point': [1, 1]").wait_for(timeout=60_000)
+    assert tab.locator(".st-key-matrix .nn-said").inner_text()
+    assert tab.errors == []
+
+
+def test_who_wants_no_motion_gets_none(demo_url, tmp_path):
+    with open_tab(tmp_path / "profile", 1280, reduced_motion="reduce") as tab:
+        tab.goto(demo_url)
+        drawn(tab, "settling")
+        moving = """[...fig._transitionData._frames.map((f) => f.layout?.transition?.duration ?? 0),
+            ...fig._fullLayout.sliders.flatMap((s) => s.steps.map((p) => p.args[1].transition.duration))]"""
+        assert set(ask(tab, "settling", moving)) <= {0}
+        each = "[...document.querySelectorAll('*')].map((e) => parseFloat(getComputedStyle(e).transitionDuration))"
+        assert max(tab.evaluate(f"() => {each}")) <= 0.001

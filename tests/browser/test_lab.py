@@ -23,6 +23,7 @@ def go_to(page, name: str) -> None:
     page.locator(f"a[href*='/{name.lower()}']").click()
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_behind_another_page_and_a_cancelled_one_shows_what_it_kept(server, page):
     page.goto(server + "/lab?lab=chains&seed=3")
     page.get_by_role("heading", name="How far does a chain of links carry?").wait_for(timeout=60_000)
@@ -31,11 +32,11 @@ def test_a_run_goes_on_behind_another_page_and_a_cancelled_one_shows_what_it_kep
     set_number(page, "links", 200)
     set_number(page, "starts", 190)
     page.get_by_role("button", name="Run it").click()
-    page.get_by_text("Chains runs in the background").wait_for(timeout=30_000)
+    page.get_by_text("Chains runs in the background").wait_for(timeout=60_000)
     assert page.get_by_role("button", name="Run it").is_disabled()
 
     go_to(page, "Memories")
-    page.get_by_role("heading", name="What is stored?").wait_for(timeout=30_000)  # while it runs
+    page.get_by_role("heading", name="What is stored?").wait_for(timeout=60_000)  # while it runs
     go_to(page, "Lab")
     page.wait_for_url(re.compile(r"/lab\?.*lab=chains"))
     page.get_by_text("--links 200").wait_for(timeout=120_000)
@@ -46,20 +47,20 @@ def test_a_run_goes_on_behind_another_page_and_a_cancelled_one_shows_what_it_kep
     whole = ask(page, KEY, "fig._fullData.length")
 
     page.get_by_role("button", name="Pin this run").click()
-    page.get_by_text("Pinned. Run it again").wait_for(timeout=15_000)
+    page.get_by_text("Pinned. Run it again").wait_for(timeout=60_000)
     page.get_by_role("button", name="Run it").click()
     page.get_by_text(re.compile(r"\d+ rows of \d")).wait_for(timeout=60_000)  # a part is finished
     page.get_by_role("button", name="Cancel").click()
     note = page.get_by_text(re.compile(r"^Cancelled at \d+%: \d+ rows of \d+ (of \d+|finished) parts? kept\.$"))
-    note.wait_for(timeout=15_000)
+    note.wait_for(timeout=60_000)
     settled(page)
     assert page.locator("[class*='st-key-verdict']").inner_text().startswith("Unfinished run.")
-    page.get_by_text("It is incomplete").wait_for(timeout=5_000)
+    page.get_by_text("It is incomplete").wait_for(timeout=60_000)
     assert page.get_by_role("button", name="Run it").is_enabled()
     dashes = ask(page, KEY, "fig._fullData.map((t) => t.line.dash)")
     assert dashes.count("dash") == whole
     assert 0 < dashes.count("solid") < whole
-    page.get_by_text("Against the pinned run nothing changed").wait_for(timeout=5_000)  # the same seed and settings
+    page.get_by_text("Against the pinned run nothing changed").wait_for(timeout=60_000)  # the same seed and settings
 
 
 def test_the_lab_fits_a_phone(server, phone):

@@ -37,6 +37,21 @@ def verdict(page) -> str:
     return page.locator("[class*='st-key-verdict']").first.inner_text()
 
 
+def run_triage(page, result: str) -> None:
+    """Press the button and wait for the result. A press while the page is drawn anew may go nowhere: press again."""
+    done, button = page.get_by_text(result), page.get_by_role("button", name="Run triage")
+    started = page.get_by_role("button", name="Cancel").or_(done).first
+    for _ in range(3):
+        button.click()
+        page.wait_for_timeout(10_000 if not started.is_visible() else 0)
+        if started.is_visible() or not button.is_visible():
+            break
+    try:
+        done.wait_for(timeout=240_000)
+    except Exception as reason:
+        raise AssertionError(page.inner_text("body")[:3000]) from reason
+
+
 def pick_row(page, number: int) -> None:
     """Click the box at the left of a row of the table, from 1."""
     canvas = page.locator("[data-testid=stDataFrame] canvas").first
@@ -53,25 +68,27 @@ def test_a_bank_is_imported_its_failing_question_found_mended_and_the_mend_undon
     page.goto(server + "/memories")
     page.get_by_label("Name of the new bank").fill("triage notes")
     page.get_by_role("button", name="Create").click()
-    page.get_by_text("0 memories, reached by 0 cues, kept in a file").wait_for(timeout=30_000)
+    page.get_by_text("0 memories, reached by 0 cues, kept in a file").wait_for(timeout=60_000)
     page.locator("input[type=file]").first.set_input_files(memories)
     page.get_by_role("button", name="Import", exact=True).click()
-    page.get_by_text("Imported 5 memories.").wait_for(timeout=30_000)
+    page.get_by_text("Imported 5 memories.").wait_for(timeout=60_000)
     settled(page)
 
     go_to(page, "Debug", "triage")
-    page.get_by_text("This bank has no questions yet.").wait_for(timeout=30_000)
+    page.get_by_text("This bank has no questions yet.").wait_for(timeout=60_000)
     page.locator("input[type=file]").set_input_files(questions)
-    page.get_by_text("the set kept with this bank").wait_for(timeout=30_000)
-    page.get_by_role("button", name="Run triage").click()
-    page.get_by_text("2 of 3 questions are answered right.").wait_for(timeout=90_000)
+    page.get_by_text("the set kept with this bank").wait_for(timeout=60_000)
+    settled(page)
+    page.get_by_role("radio", name="1", exact=True).click()  # of the ranks that count
+    settled(page)
+    run_triage(page, "2 of 3 questions are answered right.")
     drawn(page, "triage-verdicts")
     settled(page)
 
     pick_row(page, 1)  # of the misses, which is what the table shows at first
-    page.get_by_role("button", name="Open in the debugger").wait_for(timeout=30_000)
+    page.get_by_role("button", name="Open in the debugger").wait_for(timeout=60_000)
     page.get_by_role("button", name="Open in the debugger").click()
-    page.wait_for_url(re.compile(r"/debug\?"), timeout=30_000)
+    page.wait_for_url(re.compile(r"/debug\?"), timeout=60_000)
     page.get_by_role("button", name="Apply").first.wait_for(timeout=60_000)
     settled(page)
     assert page.get_by_label("Your question").input_value() == FAILING
@@ -94,19 +111,20 @@ def test_a_bank_is_imported_its_failing_question_found_mended_and_the_mend_undon
 def test_a_clicked_bar_filters_the_cases(server, page):
     page.goto(server + "/triage?bank=confusable")
     page.get_by_role("button", name="Run triage").click(timeout=60_000)
-    page.get_by_role("button", name="Run triage again").wait_for(timeout=90_000)
+    page.get_by_role("button", name="Run triage again").wait_for(timeout=120_000)
     drawn(page, "triage-verdicts")
     drawn(page, "triage-methods")
     names = ask(page, "triage-verdicts", "fig.data.at(-1).customdata.map((row) => row[0])")
     page.mouse.click(*spot(page, "triage-verdicts", 1, len(names) - 1))
     chosen = page.locator("[data-testid=stPills], [data-testid=stButtonGroup]").locator("[aria-checked=true]")
-    chosen.filter(has_text=names[-1]).wait_for(timeout=30_000)
+    chosen.filter(has_text=names[-1]).wait_for(timeout=60_000)
 
 
+@pytest.mark.slow
 def test_triage_fits_a_phone(server, phone):
     phone.goto(server + "/triage?bank=confusable")
     phone.get_by_role("button", name="Run triage").click(timeout=60_000)
-    phone.get_by_role("button", name="Run triage again").wait_for(timeout=90_000)
+    phone.get_by_role("button", name="Run triage again").wait_for(timeout=120_000)
     drawn(phone, "triage-methods")
     settled(phone)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -16,34 +16,34 @@ from hypothesis.strategies import text
 from torch.testing import assert_close
 from typer.testing import CliRunner
 
-from nuonuo import Memory, Noise, identity, power, softmax, winner
-from nuonuo.__main__ import app
-from nuonuo.association import Separation
+from nuonuo import Asking, Memory, Noise
+from nuonuo.cli.commands import app
 from nuonuo.debug import capsule as capsules
-from nuonuo.debug.asking import Asking
+from nuonuo.debug.asking import ask
 from nuonuo.debug.capsule import Capsule, make
 from nuonuo.debug.capsule_json import coded
 from nuonuo.debug.capsule_pytest import as_pytest
 from nuonuo.debug.diagnosis import diagnose
 from nuonuo.debug.fixes import fixes
-from nuonuo.debug.queries import Question
 from nuonuo.debug.replaying import DRIFT, TENSORS, replay
-from nuonuo.encoder import SHA256, EmbeddingCache
-from nuonuo.items import Item
-from nuonuo.trace import Settings
+from nuonuo.files.questions import Question
+from nuonuo.memory.bundled import SHA256, WEIGHTS
+from nuonuo.memory.embedding_cache import EmbeddingCache
+from nuonuo.memory.joining import Relation
+from nuonuo.memory.records import About, Tie, record
 from tests.conftest import items, unit
 
 PETS = "Who feeds the dog while we are away at grandma's?"
 LOOKS = "Who looks after the pets when we travel?"
 KEY = "Where is the spare house key?"
-NOISY = Settings(noise=Noise(sigma=0.8, drop=0.3, swap=0.2, seed=3))
+NOISY = Asking(noise=Noise(sigma=0.8, drop=0.3, swap=0.2, seed=3))
 
 
 @pytest.fixture(scope="module")
 def facts(encoder, sample):
     """The household facts, 143 memories; do not change it."""
     memory = Memory(encoder=encoder, name="facts")
-    memory.add_many([Item(row["cue"], row["target"], row.get("cues", ())) for row in sample("facts")])
+    memory.add_many([record(row["cue"], row["target"], row.get("cues", ())) for row in sample("facts")])
     yield memory
     memory.close()
 
@@ -53,7 +53,7 @@ def support(encoder, sample):
     """A bank of ten memories with ids that are not 1 to 10; do not change it."""
     memory = Memory(encoder=encoder, name="support")
     memory.forget([memory.add("Soon forgotten"), memory.add("Forgotten too")])
-    memory.add_many([Item(row["cue"], row["target"], row.get("cues", ())) for row in sample("support")])
+    memory.add_many([record(row["cue"], row["target"], row.get("cues", ())) for row in sample("support")])
     yield memory
     memory.close()
 
@@ -61,14 +61,19 @@ def support(encoder, sample):
 @pytest.fixture(scope="module")
 def failed(facts):
     """A recall that a rival wins, kept."""
-    return make(facts, Asking(PETS), {of(facts, LOOKS)})
+    return make(facts, expecting(PETS, of(facts, LOOKS)), Asking())
 
 
 @pytest.fixture
 def shared(encoder, monkeypatch):
     """This test run's encoder wherever one would be made."""
-    for module in ("nuonuo.debug.capsule", "nuonuo.memory"):
+    for module in ("nuonuo.debug.capsule", "nuonuo.memory.memory"):
         monkeypatch.setattr(f"{module}.Encoder", lambda name, device: encoder)
+
+
+def expecting(query, *ids, texts=(), embedding=None):
+    """A question that expects memories by id."""
+    return Question("q", query, ids, texts, embedding)
 
 
 def of(memory, cue):
@@ -80,9 +85,9 @@ def reopened(capsule, memory, path):
     with closing(Capsule.from_json(capsule.to_json()).open(path, memory.encoder)) as excerpt:
         assert excerpt.path == path
         assert [row.id for row in excerpt] == [row.id for row in capsule.memories]
-        assert excerpt.meta == memory.meta
+        assert excerpt.settings == memory.settings
         assert torch.equal(excerpt.bank.whitening.mean, memory.bank.whitening.mean)
-        return capsule.asking.of(excerpt)
+        return ask(excerpt, capsule.question, capsule.asking)
 
 
 def assert_same(now, then):
@@ -95,119 +100,119 @@ def assert_same(now, then):
 
 
 @pytest.mark.parametrize(
-    ("query", "wanted", "settings", "whitened"),
+    ("query", "expected", "asking"),
     [
-        (PETS, LOOKS, Settings(), True),
-        (PETS, LOOKS, Settings(), False),
-        (PETS, LOOKS, NOISY, True),
-        (PETS, LOOKS, NOISY, False),
-        (PETS, LOOKS, Settings(k=3, beta=1.0, steps=1), True),
-        (KEY, KEY, Settings(noise=Noise(sigma=8, seed=3)), True),
-        (KEY, KEY, Settings(beta=1000.0), True),
-        ("Paint the fence green", KEY, Settings(), True),
-        ("Paint the fence green", KEY, Settings(k=100), False),
+        (PETS, LOOKS, Asking()),
+        (PETS, LOOKS, Asking(whitened=False)),
+        (PETS, LOOKS, NOISY),
+        (PETS, LOOKS, replace(NOISY, whitened=False)),
+        (PETS, LOOKS, Asking(k=3, beta=1.0, steps=1)),
+        (KEY, KEY, Asking(noise=Noise(sigma=8, seed=3))),
+        (KEY, KEY, Asking(beta=1000.0)),
+        ("Paint the fence green", KEY, Asking()),
+        ("Paint the fence green", KEY, Asking(k=100, whitened=False)),
     ],
 )
-def test_an_excerpt_of_a_bank_recalls_as_the_whole_bank_did(facts, tmp_path, query, wanted, settings, whitened):
-    asking, meant = Asking(query, settings, whitened=whitened), {of(facts, wanted)}
-    capsule = make(facts, asking, meant)
-    trace = asking.of(facts)
+def test_an_excerpt_of_a_bank_recalls_as_the_whole_bank_did(facts, tmp_path, query, expected, asking):
+    question = expecting(query, of(facts, expected))
+    capsule = make(facts, question, asking)
+    trace = ask(facts, question, asking)
     assert_same(reopened(capsule, facts, tmp_path / "excerpt.nuonuo"), trace)
-    found = diagnose(facts, trace, meant)
+    found = diagnose(facts, trace, question.meant(facts))
     assert (capsule.verdict, capsule.verdict_here, capsule.rank) == (found.verdict, found.verdict, found.rank)
     again = replay(capsule, encoder=facts.encoder)
     assert (again.same, again.verdict, again.then, again.rank) == (True, found.verdict, found.verdict, found.rank)
-    assert (again.changed, max(again.differences.values())) == ((), 0)
+    assert not again.changed
+    assert max(again.differences.values()) <= 1e-6  # products of fewer rows round otherwise
     assert not capsule.whole or len(capsule.memories) == 143
 
 
-def test_most_recalls_need_fifty_memories_and_keep_what_they_touched(facts, failed):
+def test_a_recall_needs_a_part_of_the_memories_and_keeps_what_they_touched(facts, failed):
     kept = {row.id for row in failed.memories}
-    assert len(kept) == 50
-    assert kept >= {c.id for c in failed.trace.candidates} | {failed.trace.nearest.id, *failed.meant}
-    score = facts.bank.keys @ failed.trace.key
-    best = {i: float(score[facts.bank.owner == place].max()) for place, i in enumerate(facts.bank.ids)}
-    assert kept == set(sorted(best, key=best.get)[-50:])  # the wanted one is among them
+    assert len(kept) == 100
+    assert kept >= {c.id for c in failed.trace.candidates} | {failed.trace.nearest.id, *failed.expected}
+    assert kept >= {one.id for c in failed.trace.candidates for one in c.senders} | {failed.trace.lexical.id}
+    every = ask(facts, failed.question, replace(failed.asking, k=143))
+    assert kept == {c.id for c in every.candidates[:100]}  # the wanted one is among them
     assert failed.whitening.n == sum(len(row.cues) for row in failed.memories)
     assert not failed.whole
 
 
 def test_an_excerpt_grows_until_its_verdict_is_the_banks(facts):
-    sizes = {len(make(facts, Asking(query), {of(facts, KEY)}).memories) for query in (PETS, "Paint the fence green")}
+    sizes = {
+        len(make(facts, expecting(query, of(facts, KEY)), Asking()).memories)
+        for query in (PETS, "Paint the fence green")
+    }
     for query in (PETS, "Paint the fence green"):
-        grown = make(facts, Asking(query), {of(facts, KEY)})
+        grown = make(facts, expecting(query, of(facts, KEY)), Asking())
         assert grown.verdict == grown.verdict_here
     assert max(sizes) > 50
 
 
 @pytest.mark.parametrize(
-    ("phi", "settings", "whitened"),
+    "asking",
     [
-        (None, Settings(), True),
-        (identity(), Settings(noise=Noise(sigma=0.4, flip=5, seed=1)), True),
-        (power(2), Settings(), False),
-        (softmax(8), Settings(noise=Noise(flip=5, seed=1)), False),
-        (winner(), Settings(), True),
+        Asking(hops=3),
+        Asking(hops=3, separation="linear", noise=Noise(sigma=0.4, flip=5, seed=1)),
+        Asking(hops=3, separation="power 2", whitened=False),
+        Asking(hops=3, separation="softmax 8", noise=Noise(flip=5, seed=1), whitened=False),
+        Asking(hops=3, separation="winner"),
     ],
 )
-def test_hops_take_the_whole_bank_and_come_out_the_same(support, tmp_path, phi, settings, whitened):
-    asking = Asking("the shop is slow", settings, 3, phi, whitened)
-    capsule = make(support, asking, {support.bank.ids[0]})
+def test_hops_take_the_whole_bank_and_come_out_the_same(support, tmp_path, asking):
+    question = expecting("the shop is slow", support.bank.ids[0])
+    capsule = make(support, question, asking)
     assert capsule.whole
     assert capsule.whitening.n == support.bank.whitening.n
-    trace = asking.of(support)
+    trace = ask(support, question, asking)
     assert trace.code is not None
     assert_same(reopened(capsule, support, tmp_path / "whole.nuonuo"), trace)
     assert replay(Capsule.from_json(capsule.to_json()), encoder=support.encoder).same
 
 
 def test_hops_in_a_large_bank_come_out_the_same(facts, tmp_path):
-    asking = Asking(KEY, hops=4)
-    capsule = make(facts, asking, {of(facts, KEY)})
+    question, asking = expecting(KEY, of(facts, KEY)), Asking(hops=4)
+    capsule = make(facts, question, asking)
     assert capsule.whole
-    assert_same(reopened(capsule, facts, tmp_path / "whole.nuonuo"), asking.of(facts))
+    assert_same(reopened(capsule, facts, tmp_path / "whole.nuonuo"), ask(facts, question, asking))
 
 
 @pytest.mark.parametrize("n", [1, 40, 200])
 def test_a_bank_without_an_encoder_is_asked_by_embedding(vectors, tmp_path, n):
     memory = vectors(exponent=0.7, seed=5, units=256, winners=8)
     memory.add_many(items(n))
-    asking = Asking("by hand", Settings(k=5), embedding=tuple(unit(1, 8, 9)[0].tolist()))
-    capsule = make(memory, asking, {memory.bank.ids[-1]})
+    question = expecting("by hand", memory.bank.ids[-1], embedding=tuple(unit(1, 8, 9)[0].tolist()))
+    capsule = make(memory, question, Asking(k=5))
     assert (len(capsule.memories) < n) == (n > 50)
-    assert_same(reopened(capsule, memory, tmp_path / "v.nuonuo"), asking.of(memory))
+    assert_same(reopened(capsule, memory, tmp_path / "v.nuonuo"), ask(memory, question, Asking(k=5)))
     again = replay(Capsule.from_json(capsule.to_json()))
     assert (again.same, again.then) == (True, capsule.verdict)
 
 
 def test_duplicates_that_tie_come_in_the_order_they_came_in(encoder, sample):
     with closing(Memory(encoder=encoder)) as memory:
-        memory.add_many([Item(row["cue"], row["target"]) for row in sample("facts")])
+        memory.add_many([record(row["cue"], row["target"]) for row in sample("facts")])
         twins = [memory.add("Who has the key?", name) for name in ("Agnes", "Ben", "Cem")]
-        asking = Asking("Who has the key?")
-        missed = next(i for i in twins if i != asking.of(memory).answer.id)
-        capsule = make(memory, asking, {missed})
+        missed = next(i for i in twins if i != memory.recall("Who has the key?").answer.id)
+        capsule = make(memory, expecting("Who has the key?", missed), Asking())
         assert capsule.verdict == capsule.verdict_here == "near-duplicate"
         assert replay(capsule, encoder=encoder).same
 
 
 def test_what_is_written_is_read_back(failed, support, encoder):
     own = tuple(unit(1, 384)[0].tolist())
-    odd = Asking('“"""\\N{x}\n', replace(NOISY, beta=7), 2, softmax(8.5), False, own)
-    for capsule in (failed, make(support, odd, {-1, 4})):
+    how = replace(NOISY, beta=7.0, hops=2, separation="softmax 8.5", whitened=False)
+    odd = expecting('“"""\\N{x}\n', 4, 9_999, embedding=own)
+    for capsule in (failed, make(support, odd, how)):
         back = Capsule.from_json(capsule.to_json())
         assert back.to_json() == capsule.to_json()
-        assert (back.meta, back.meant, back.texts, back.rank) == (
+        assert (back.meta, back.expected, back.texts, back.rank) == (
             capsule.meta,
-            capsule.meant,
+            capsule.expected,
             capsule.texts,
             capsule.rank,
         )
-        assert (back.asking.query, back.asking.settings) == (capsule.asking.query, capsule.asking.settings)
-        assert (str(back.asking.separation), back.asking.embedding) == (
-            str(capsule.asking.separation),
-            capsule.asking.embedding,
-        )
+        assert (back.query, back.embedding, back.asking) == (capsule.query, capsule.embedding, capsule.asking)
         for one, two in zip(back.memories, capsule.memories, strict=True):
             assert (one.id, one.cues, one.target) == (two.id, two.cues, two.target)
             assert np.array_equal(one.embedding, two.embedding)
@@ -216,18 +221,16 @@ def test_what_is_written_is_read_back(failed, support, encoder):
 
 def test_a_capsule_opens_in_this_process_under_the_banks_name(failed, encoder):
     with closing(failed.open(encoder=encoder)) as memory:
-        assert (memory.name, memory.path, len(memory)) == ("facts", None, 50)
+        assert (memory.name, memory.path, len(memory)) == ("facts", None, 100)
         memory.add("One more", "memory")  # ids go on
-        assert len(memory) == 51
+        assert len(memory) == 101
 
 
 def test_what_was_not_stored_is_known_by_its_text(encoder, sample):
     with closing(Memory(encoder=encoder)) as memory:
-        memory.add_many([Item(row["cue"], row["target"]) for row in sample("support")])
-        question = Question("", "Where is the drill?", (), ("In the shed",))
-        asking = Asking(question.query)
-        capsule = make(memory, asking, question.meant(memory), question.texts)
-        assert (capsule.verdict, capsule.rank, capsule.meant) == ("not stored", None, (-1,))
+        memory.add_many([record(row["cue"], row["target"]) for row in sample("support")])
+        capsule = make(memory, expecting("Where is the drill?", texts=("In the shed",)), Asking())
+        assert (capsule.verdict, capsule.rank, capsule.expected) == ("not stored", None, ())
         memory.add("Where is the drill?", "In the shed")
         assert replay(Capsule.from_json(capsule.to_json()), memory).right
 
@@ -248,8 +251,8 @@ def test_every_part_of_a_trace_is_compared(failed, facts):
     changes = {
         "query": "Who?",
         "stop": "loop",
-        "settings": Settings(k=7),
-        "bank": failed.trace.bank | {"seed": 9},
+        "asking": Asking(k=7),
+        "bank": replace(failed.trace.bank, seed=9),
         "code": torch.ones(50, dtype=torch.int32),
         "p": failed.trace.p[:1],
         "candidates": failed.trace.candidates[::-1],
@@ -267,8 +270,8 @@ def test_every_part_of_a_trace_is_compared(failed, facts):
         assert (again.same, again.changed) == (False, ())
         assert again.differences[name] == pytest.approx(0.01, rel=1e-3)
         assert again.sentence == f"The Trace is another: the largest difference is 1.0e-02, in {name}."
-    other = replay(replace(failed, verdict_here="blend"), encoder=facts.encoder)
-    assert (other.same, other.then, other.verdict) == (False, "blend", failed.verdict)
+    other = replay(replace(failed, verdict_here="average of all"), encoder=facts.encoder)
+    assert (other.same, other.then, other.verdict) == (False, "average of all", failed.verdict)
 
 
 # What cannot be
@@ -277,18 +280,15 @@ def test_every_part_of_a_trace_is_compared(failed, facts):
 def test_what_cannot_be_kept_or_opened_is_refused(vectors, failed, encoder, tmp_path, monkeypatch):
     memory = vectors(units=64, winners=4)
     memory.add_many(items(60))
-    asking = Asking("x", embedding=(1.0,) * 8)
-    with pytest.raises(ValueError, match=r"^meant must name at least one memory$"):
-        make(memory, asking, ())
-    with pytest.raises(ValueError, match="separation must be one of linear, power, softmax, winner, got 'cube'"):
-        make(memory, replace(asking, separation=Separation("cube", "s", lambda s: s**3)), {1})
+    with pytest.raises(ValueError, match=r"^expected must name at least one memory$"):
+        make(memory, expecting("x", embedding=(1.0,) * 8), Asking())
     monkeypatch.setattr(capsules, "MOST", 59)
     with pytest.raises(ValueError, match=r"every link takes part in their sum, and at most 59 memories: .* has 60$"):
-        make(memory, replace(asking, hops=1), {1})
+        make(memory, expecting("x", 1, embedding=(1.0,) * 8), Asking(hops=1))
     (tmp_path / "there.nuonuo").touch()
     with pytest.raises(ValueError, match=r"bank .*there.nuonuo cannot be made: there is a file of that name"):
         failed.open(tmp_path / "there.nuonuo", encoder)
-    gone = replace(failed, meta=failed.meta | {"encoder": "no/such-model"})
+    gone = replace(failed, meta=replace(failed.meta, encoder="no/such-model"))
     with pytest.raises(
         ValueError, match=r"^the capsule was made with encoder 'no/such-model': load it and hand it over"
     ):
@@ -303,10 +303,10 @@ def test_beyond_two_thousand_memories_the_largest_excerpt_is_kept_with_both_verd
     memory.add_many(items(200))
     query = unit(1, 8, 9)[0]
     far = memory.bank.ids[int((memory.bank.keys @ memory.bank.whitening(query)).argmin())]
-    asking = Asking("x", Settings(k=5), embedding=tuple(query.tolist()))
-    assert make(memory, asking, {far}).whole  # only all memories give its rank of 200
+    question = expecting("x", far, embedding=tuple(query.tolist()))
+    assert make(memory, question, Asking(k=5)).whole  # only all memories give its rank of 200
     monkeypatch.setattr(capsules, "MOST", 120)
-    capsule = make(memory, asking, {far})
+    capsule = make(memory, question, Asking(k=5))
     assert (len(capsule.memories), capsule.rank) == (120, 200)
     again = replay(capsule)
     assert (again.same, again.verdict, again.rank) == (True, capsule.verdict_here, 120)
@@ -330,7 +330,7 @@ def small():
     """A capsule of three memories of dimension 8."""
     with closing(Memory(dimension=8, name="small", units=64, winners=4)) as memory:
         memory.add_many(items(3))
-        yield make(memory, Asking("x", embedding=(1.0,) * 8, separation=power(3)), {1})
+        yield make(memory, expecting("x", 1, embedding=(1.0,) * 8), Asking())
 
 
 NAN = "AADAfwAAwH8AAMB/AADAfwAAwH8AAMB/AADAfwAAwH8="  # eight float32
@@ -340,36 +340,36 @@ TYPES = {"k": "a whole number", "beta": "a number", "steps": "a whole number"}
 @pytest.mark.parametrize(
     ("path", "value", "sentence"),
     [
-        (("format",), 2, "a capsule must be a JSON object of format 1$"),
-        (("format",), None, "a capsule must be a JSON object of format 1$"),
+        (("format",), 2, "a capsule must be a JSON object of format 3, got format 2: make it anew$"),
+        (("format",), None, "a capsule must be a JSON object of format 3$"),
         (("trace",), None, "a capsule must have exactly its own fields; wrong or missing: trace$"),
         (("more",), 1, "a capsule must have exactly its own fields; wrong or missing: more$"),
         (("bank",), 5, "bank must be a text, got 5$"),
         (("rank",), "1", 'rank must be a whole number, got "1"$'),
-        (("meant",), [], "meant must name at least one memory"),
-        (("meant",), ["a"], 'an id of meant must be a whole number, got "a"$'),
+        (("expected",), [], "expected, texts or any_of must name at least one memory$"),
+        (("expected",), ["a"], r'expected\[0\] must be a whole number, got "a"$'),
         (("texts",), 3, "texts must be a list, got 3$"),
-        (("meta",), [], "meta must have exactly its own fields; wrong or missing: centre, dimension, encoder"),
+        (("meta",), [], r"meta must be an object with exactly its own fields, got \[\]$"),
         (("meta", "dimension"), 0, "dimension must be >= 1, got 0$"),
         (("meta", "dimension"), 9, "the trace must be of a recall over embeddings of 9 numbers$"),
-        (("meta", "centre"), 1, "centre must be true or false, got 1$"),
+        (("meta", "centre"), 1, "meta.centre must be true or false, got 1$"),
         (("meta", "winners"), 99, "winners must lie between 1 and 63"),
         (("whitening", "n"), 1.5, "whitening.n must be a whole number, got 1.5$"),
         (("whitening", "mean"), NAN[:-4], r"mean of the whitening must have shape \(8,\), got 7.5 numbers$"),
         (("whitening", "matrix"), NAN, r"matrix of the whitening must have shape \(8, 8\), got 8 numbers$"),
-        (("whitening", "n"), 10**30, "whitening.n must be a number of cues, got 1000"),
-        (("whitening", "shrinkage"), 10**400, r"shrinkage must be a number of at most 1e\+12, got 1000"),
+        (("whitening", "n"), 10**30, "whitening.n must be at most 9,223,372,036,854,775,807, got 1000"),
+        (("whitening", "shrinkage"), 10**400, r"whitening.shrinkage must be "),
         (("whitening", "matrix"), coded(np.zeros((8, 8))), "matrix of the whitening must have an inverse$"),
         (("whitening", "matrix"), "", r"matrix of the whitening must have shape \(8, 8\), got 0 numbers$"),
         (("whitening", "mean"), coded(np.full(8, 3e38)), r"mean of the whitening must have numbers of at most 1e\+12"),
         (("meta", "units"), 10**9, "units times dimension must be at most 134,217,728, got 8,000,000,000$"),
-        (("asking", "embedding"), "", 'embedding must be a list, got ""$'),
-        (("asking", "query"), "\ud800", "query must be a text that is not blank, got"),
-        (("asking", "settings", "beta"), 10**400, r"beta must be a number of at most 1e\+12, got 1000"),
-        (("memories",), [], "memories must be at least one, each with an id above 0 of its own$"),
-        (("memories", 0, "id"), 2, "memories must be at least one, each with an id above 0 of its own$"),
-        (("memories", 0, "id"), 2**63, "memories must be at least one, each with an id above 0 of its own$"),
-        (("memories", 0, "cues"), [" "], "memory 1 must have texts that are not blank"),
+        (("embedding",), "", 'embedding must be a list, got ""$'),
+        (("query",), "\ud800", "query must be a text that is not blank, got"),
+        (("asking", "beta"), 10**400, r"asking.beta must be "),
+        (("memories",), [], r"memories must be at least one, got \[\]$"),
+        (("memories", 0, "id"), 2, "memories must each have an id of its own$"),
+        (("memories", 0, "id"), 2**63, r"memories\[0\].id must be at most 9,223,372,036,854,775,807, got"),
+        (("memories", 0, "cues"), [" "], r"memories\[0\].cues\[0\] must be a text that is not blank, got"),
         (("memories", 0, "cues"), ["a", "b"], r"cue_embeddings of memory 1 must have shape \(2, 8\), got 8 numbers$"),
         (("memories", 0, "embedding"), NAN, "embedding of memory 1 must be finite, got NaN or infinity in it$"),
         (
@@ -377,21 +377,22 @@ TYPES = {"k": "a whole number", "beta": "a number", "steps": "a whole number"}
             "?",
             'embedding of memory 1 must be base64 of little-endian float32, got "\\?"$',
         ),
-        (("memories", 0, "target"), None, "a memory must have exactly its own fields; wrong or missing: target$"),
-        (("asking", "hops"), True, "hops must be a whole number, got true$"),
-        (("asking", "embedding"), [0.5, "b"], "a number of the query's embedding must be a number"),
-        (("asking", "settings", "k"), "5", 'k must be a whole number, got "5"$'),
-        (("asking", "settings", "noise", "sigma"), -1, "sigma must be a finite number >= 0, got -1$"),
-        (("asking", "settings", "noise", "drop"), None, "noise must have exactly its own fields; .*: drop$"),
+        (("memories", 0, "target"), None, r"memories\[0\] must have exactly its own fields; wrong or missing: target$"),
+        (("asking", "hops"), True, "asking.hops must be a whole number, got true$"),
+        (("embedding",), [0.5, "b"], r"embedding\[1\] must be a number"),
+        (("asking", "k"), "5", 'asking.k must be a whole number, got "5"$'),
+        (("asking", "noise", "sigma"), -1, "sigma must be a finite number >= 0, got -1.0$"),
+        (("asking", "noise", "drop"), None, "asking.noise must have exactly its own fields; .*: drop$"),
         (
-            ("asking", "separation", "name"),
+            ("asking", "separation"),
             "__import__",
-            "separation must be one of linear, power, softmax, winner, got",
+            "separation must be one of linear, power, softmax, or power or softmax with a number, got",
         ),
-        (("asking", "separation", "parameter"), -1, "n must be > 0, got -1$"),
+        (("asking", "separation"), 3, "asking.separation must be a text, got 3$"),
+        (("asking", "steps"), 10**6, "asking.steps must be at most 10,000, got 1000000$"),
         (("trace", "p"), "x", "a trace must hold what to_json wrote"),
         (("trace", "stop"), None, "a trace must have exactly its own fields; wrong or missing: stop$"),
-        (("trace", "bank"), {}, "number of memories in the trace must be a whole number, got nothing$"),
+        (("trace", "bank"), {}, "a trace must hold what to_json wrote"),
         (("trace", "energy", 0), float("nan"), "a capsule must hold finite numbers, got NaN$"),
     ],
 )
@@ -410,7 +411,7 @@ def test_what_is_no_json_is_refused(wrong):
 
 @pytest.mark.parametrize("wrong", ["[]", "3", "null"])
 def test_other_json_is_refused(wrong):
-    with pytest.raises(ValueError, match=r"^a capsule must be a JSON object of format 1$"):
+    with pytest.raises(ValueError, match=r"^a capsule must be a JSON object of format 3$"):
         Capsule.from_json(wrong)
 
 
@@ -438,10 +439,11 @@ def cli(shared, tmp_path, monkeypatch):
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
 
 
-def mended_bank(facts, asking, meant, path):
+def fixed_bank(facts, capsule, path):
     """A copy of the bank, as a file, to which the first fix of the bank was applied."""
-    question = Question("", asking.query, tuple(meant), ())
-    fix = next(f for f in fixes(facts, asking, question, diagnose(facts, asking.of(facts), meant)) if f.change)
+    trace = ask(facts, capsule.question, capsule.asking)
+    found = diagnose(facts, trace, capsule.things_in(facts))
+    fix = next(f for f in fixes(facts, trace, capsule.question, found) if f.change)
     with closing(Memory(path, facts.encoder)) as memory:
         memory.put_back(list(facts))
         fix.change(memory)
@@ -453,22 +455,23 @@ def test_replay_says_whether_it_is_the_same(cli, failed, facts, tmp_path):
     assert (out.exit_code, out.stderr) == (0, "")
     assert out.stdout.splitlines() == [
         f"Question: {PETS}",
-        "Asked of: facts, 50 of 143 memories",
+        "Asked of: facts, 100 of 143 memories",
         f"Verdict: a rival wins, rank {failed.rank} (as it was)",
-        failed.sentence,
-        "The Trace is the same: its numbers differ by 0.0e+00 at most.",
+        replay(failed, encoder=facts.encoder).why,
+        out.stdout.splitlines()[4],
     ]
+    assert out.stdout.splitlines()[4].startswith("The Trace is the same: its numbers differ by ")
     told = json.loads(cli("replay", "pets.json", "--json").stdout)
     assert (told["same"], told["right"], told["verdict"], told["changed"]) == (True, False, "a rival wins", [])
     (tmp_path / "other.json").write_text(altered(failed, "trace", "similarity", 0, value=0.5), "utf-8")
     out = cli("replay", "other.json")
     assert out.exit_code == 1
     assert out.stdout.splitlines()[-1].startswith("The Trace is another: the largest difference is ")
-    mended_bank(facts, failed.asking, failed.meant, tmp_path / "mended.nuonuo")
-    out = cli("replay", "pets.json", "--bank", "mended.nuonuo")
+    fixed_bank(facts, failed, tmp_path / "fixed.nuonuo")
+    out = cli("replay", "pets.json", "--bank", "fixed.nuonuo")
     assert out.exit_code == 0
     assert out.stdout.splitlines()[1:3] == [
-        "Asked of: mended.nuonuo",
+        "Asked of: fixed.nuonuo",
         "Verdict: right, rank 1 (it was: a rival wins)",
     ]
     with closing(failed.open(tmp_path / "as-it-was.nuonuo", facts.encoder)):
@@ -481,7 +484,7 @@ def test_replay_says_what_is_wrong_and_leaves_with_code_two(cli, failed, tmp_pat
     (tmp_path / "note.json").write_text("{}", "utf-8")
     for words, sentence in (
         (["none.json"], "there is no file none.json"),
-        (["note.json"], "note.json is no capsule that can be read: a capsule must be a JSON object of format 1"),
+        (["note.json"], "note.json is no capsule that can be read: a capsule must be a JSON object of format 3"),
         (["pets.json", "--bank", "none.nuonuo"], "there is no bank at none.nuonuo"),
     ):
         out = cli("replay", *words)
@@ -495,7 +498,7 @@ def test_replay_says_what_is_wrong_and_leaves_with_code_two(cli, failed, tmp_pat
 def cache(tmp_path_factory, encoder):
     """A user's cache that knows one question, so that its test need not load the model."""
     folder = tmp_path_factory.mktemp("cache")
-    known = EmbeddingCache(folder / "nuonuo" / "embeddings.sqlite", SHA256)
+    known = EmbeddingCache(folder / "nuonuo" / "embeddings.sqlite", SHA256[WEIGHTS])
     known.put(["Who is the vet?"], encoder.encode(["Who is the vet?"]).cpu().numpy())
     return folder
 
@@ -519,24 +522,25 @@ def test_the_generated_test_fails_and_passes_once_the_bank_is_mended(failed, fac
     module.write_text(as_pytest(failed, "pets.json"), "utf-8")
     code, said = run(module)
     assert code == 1
-    assert f"AssertionError: a rival wins, rank {failed.rank} of 50: {failed.sentence[:40]}" in said
-    mended_bank(facts, failed.asking, failed.meant, tmp_path / "mended.nuonuo")
-    assert run(module, NUONUO_BANK="mended.nuonuo")[0] == 0
+    assert f"AssertionError: a rival wins, rank {failed.rank} of 100: {failed.sentence[:39]}" in said
+    fixed_bank(facts, failed, tmp_path / "fixed.nuonuo")
+    assert run(module, NUONUO_BANK="fixed.nuonuo")[0] == 0
 
 
 def test_the_generated_test_passes_once_a_setting_is_mended(facts, tmp_path, run):
-    capsule = make(facts, Asking("Who is the vet?", Settings(beta=1.0)), {of(facts, "Who is the vet?")})
+    capsule = make(facts, expecting("Who is the vet?", of(facts, "Who is the vet?")), Asking(beta=1.0))
     (tmp_path / "vet.json").write_text(capsule.to_json(), "utf-8")
     module, source = tmp_path / "test_vet.py", as_pytest(capsule, "vet.json")
     module.write_text(source, "utf-8")
-    assert "AssertionError: blend, rank 1 of 50" in run(module)[1]
+    assert "AssertionError: average of all, rank 1 of " in run(module)[1]
     module.write_text(source.replace("BETA = 1.0", "BETA = 32.0"), "utf-8")
     assert run(module)[0] == 0
 
 
 def test_the_generated_test_is_clean(failed, support, tmp_path):
-    noisy = Asking("the shop is slow " * 12, NOISY, 2, softmax(8), False)
-    for number, capsule in enumerate([failed, make(support, noisy, {3, 4}, ("In the shed", "b" * 80, "c" * 80))]):
+    noisy = replace(NOISY, hops=2, separation="softmax 8", whitened=False)
+    long = expecting("the shop is slow " * 12, 3, 4, texts=("In the shed", "b" * 80, "c" * 80))
+    for number, capsule in enumerate([failed, make(support, long, noisy)]):
         (tmp_path / f"test_{number}.py").write_text(as_pytest(capsule, "c.json"), "utf-8")
     checked = ["check", "--isolated", "--line-length", "120", "--select", "E,F,I,UP,B,SIM,RET,PT", str(tmp_path)]
     out = subprocess.run([sys.executable, "-m", "ruff", *checked], capture_output=True, text=True)
@@ -549,12 +553,65 @@ def test_the_generated_test_is_clean(failed, support, tmp_path):
 
 @given(query=text(min_size=1), word=text())
 def test_no_text_can_break_out_of_the_generated_test(small, query, word):
-    evil = replace(small, asking=replace(small.asking, query=query), sentence=f'{word}"""\\', texts=(word, '"""\\'))
+    evil = replace(small, query=query, sentence=f'{word}"""\\', texts=(word, '"""\\'))
     tree = ast.parse(as_pytest(evil, '../x".json'))
     assert sum(isinstance(node, ast.FunctionDef) for node in tree.body) == 1
     given = {
         node.targets[0].id: ast.literal_eval(node.value)
         for node in tree.body
-        if isinstance(node, ast.Assign) and node.targets[0].id in {"QUESTION", "TEXTS", "MEANT", "K"}
+        if isinstance(node, ast.Assign) and node.targets[0].id in {"QUESTION", "TEXTS", "EXPECTED", "K"}
     }
-    assert given == {"QUESTION": query, "TEXTS": (word, '"""\\'), "MEANT": (1,), "K": 20}
+    assert given == {"QUESTION": query, "TEXTS": (word, '"""\\'), "EXPECTED": (1,), "K": 20}
+
+
+def test_the_generated_test_breaks_a_long_text_between_words(vectors, tmp_path, run):
+    """And asks it as it is, with its blanks and line breaks: the test runs, and fails for the recall alone."""
+    query = "\n".join(f"paragraph {i}:   several    blanks,\t\ta tab\n\n" for i in range(12)) + " " * 200 + "end"
+    memory = vectors()
+    memory.add_many(items(3))
+    question = Question("q", query, (2,), (), tuple(items(3)[0].cue_vectors.tolist()))
+    capsule = make(memory, question, Asking())
+    (tmp_path / "long.json").write_text(capsule.to_json(), "utf-8")
+    module, source = tmp_path / "test_long.py", as_pytest(capsule, "long.json")
+    value = next(n.value for n in ast.parse(source).body if ast.unparse(n).startswith("QUESTION ="))
+    module.write_text(source + f"\n\ndef test_question():\n    assert QUESTION == {query!r}\n", "utf-8")
+    code, said = run(module)
+    assert (code, "1 failed, 1 passed" in said, "AssertionError: asked in other words" in said) == (1, True, True), said
+    assert ast.literal_eval(value) == query
+    lines = [ast.literal_eval(line.strip()) for line in ast.get_source_segment(source, value).splitlines()]
+    assert [word for line in lines for word in line.split()] == query.split()  # no word is in two pieces
+    assert 5 < len(lines) < 15
+    assert all(len(line.rstrip()) <= 90 for line in lines)
+
+
+def test_a_capsule_keeps_several_things_origins_and_ties(encoder, sample):
+    with closing(Memory(encoder=encoder, name="linked")) as memory:
+        rows = [record(row["cue"], row["target"]) for row in sample("facts")]
+        boat = record("The Red Boat\nThe Red Boat is a painting by Anna Berg.", about=About("The Red Boat", "art", 1.5))
+        first, second = memory.add_many([boat, record("Anna Berg\nShe lived in Skagen.", about=About("Anna Berg"))])
+        memory.add_many(rows)
+        memory.change(second, ties=(Tie(first, 2.0), Tie(999, 0.0)))
+        question = Question("q", "Who painted The Red Boat?", (first,), (), None, ((second, first + 999),))
+        capsule = make(memory, question, Asking(relations=(Relation.MENTION, Relation.HAND)))
+        again = Capsule.from_json(capsule.to_json())
+        assert (again.expected, again.any_of, again.verdict) == ((first,), ((second, first + 999),), "right")
+        assert again.asking == capsule.asking
+        kept = {row.id: row for row in again.memories}
+        assert all((kept[i].about, kept[i].ties) == (memory.get(i).about, memory.get(i).ties) for i in (first, second))
+        outcome = replay(again, encoder=encoder)
+        assert (outcome.same, outcome.right, outcome.changed) == (True, True, ())
+        assert {row.id for row in again.memories} >= {s.id for c in again.trace.candidates for s in c.senders}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        (("asking", "relations"), ["cousin"], 'relations must be among sequence, mention, .*, got "cousin"$'),
+        (("asking", "words"), -1.0, "words must be a finite number >= 0, got -1.0$"),
+        (("memories", 0, "ties"), [{"to": 1, "weight": -1.0}], r"memories\[0\].ties\[0\].weight must be at least 0"),
+        (("memories", 0, "about"), {"title": "a"}, r"memories\[0\].about must have exactly its own fields"),
+    ],
+)
+def test_wrong_links_are_refused(failed, path, value, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Capsule.from_json(altered(failed, *path, value=value))

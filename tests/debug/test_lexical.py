@@ -1,15 +1,11 @@
 """Specifies nuonuo/debug/lexical.py."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from nuonuo import Memory
 from nuonuo.debug import lexical
-from nuonuo.debug.queries import Question
-from nuonuo.items import Item
+from nuonuo.memory.records import record
 
 TALK = [
     ("the red bicycle stands in the red shed", ()),
@@ -25,7 +21,7 @@ WORDS = {"the", "a", "in", "was"}  # the stopwords that occur in it
 def memory():
     """A small bank whose embeddings play no part."""
     memory, generator = Memory(dimension=8), np.random.default_rng(0)
-    memory.add_many([Item(cue, None, cues, generator.normal(size=(1 + len(cues), 8))) for cue, cues in TALK])
+    memory.add_many([record(cue, None, cues, generator.normal(size=(1 + len(cues), 8))) for cue, cues in TALK])
     return memory
 
 
@@ -45,58 +41,34 @@ def by_hand(cues, query, k1=1.5, b=0.75):
 @pytest.mark.parametrize(
     "query", ["red bicycle", "where is the linen in the shed", "stolen bicycle bicycle", "my spring bread", "nothing"]
 )
-def test_scores_and_ranks_are_those_of_the_formula_written_out(memory, query):
+def test_ranks_are_those_of_the_formula_written_out(memory, query):
     cues = [text for cue, more in TALK for text in (cue, *more)]
     expected = by_hand(cues, query)
-    (found,) = lexical.scores(cues, [query])
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
     best = np.full(len(TALK), -np.inf)
     np.maximum.at(best, memory.bank.owner.cpu().numpy(), expected)
     for number, score in enumerate(best):
-        ranks = lexical.ranks(memory, [Question("q", query, (), ())], [frozenset({number + 1})])
+        ranks = lexical.ranks(memory.bank, [query], [frozenset({number + 1})])
         assert ranks == [(1 + int((best > score).sum()),) if score > 0 else ()]
 
 
 def test_a_memory_that_shares_no_word_is_found_at_no_rank(memory):
-    asked = [
-        Question("some", "red shed", (), ()),
-        Question("stopwords", "the a", (), ()),
-        Question("none", "!", (), ()),
-    ]
-    assert lexical.ranks(memory, asked, [frozenset({1, 3}), frozenset({1}), frozenset({1})]) == [(1,), (), ()]
+    asked = ["red shed", "the a", "!"]
+    assert lexical.ranks(memory.bank, asked, [frozenset({1, 3}), frozenset({1}), frozenset({1})]) == [(1,), (), ()]
 
 
 def test_a_memory_that_is_not_stored_has_no_rank(memory):
-    assert lexical.ranks(memory, [Question("q", "bread", (), ())], [frozenset({-1, 3})]) == [(1,)]
+    assert lexical.ranks(memory.bank, ["bread"], [frozenset({-1, 3})]) == [(1,)]
 
 
 def test_of_equal_scores_the_older_memory_comes_first():
     memory = Memory(dimension=2)
     memory.add_many(
-        [Item(text, embedding=np.array([1.0, n])) for n, text in enumerate(["a fox", "one fox", "fox one"])]
+        [record(text, embedding=np.array([1.0, n])) for n, text in enumerate(["a fox", "one fox", "fox one"])]
     )
-    asked = [Question("q", "fox one", (), ())]
-    assert lexical.ranks(memory, asked, [frozenset({1, 2, 3})]) == [(1, 2, 3)]
+    assert lexical.ranks(memory.bank, ["fox one"], [frozenset({1, 2, 3})]) == [(1, 2, 3)]
 
 
 def test_a_bank_without_a_word_finds_nothing():
     memory = Memory(dimension=2)
-    memory.add_many([Item("the", embedding=np.array([1.0, 0])), Item("?", embedding=np.array([0, 1.0]))])
-    assert lexical.ranks(memory, [Question("q", "fox", (), ())], [frozenset({1, 2})]) == [()]
-
-
-def test_it_says_nothing_and_warns_of_nothing():
-    script = (
-        "import logging; logging.basicConfig(level=logging.DEBUG)\n"
-        "from nuonuo.debug import lexical; print(lexical.installed(), len(*lexical.scores(['fox'], ['fox'])))"
-    )
-    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("True 1\n", "")
-
-
-def test_without_the_package_it_is_not_installed_and_says_what_is_missing(memory, monkeypatch):
-    assert lexical.installed()
-    monkeypatch.setattr(lexical, "find_spec", lambda name: None)
-    assert not lexical.installed()
-    with pytest.raises(ValueError, match="BM25 needs the package bm25s: pip install bm25s"):
-        lexical.ranks(memory, [Question("q", "fox", (), ())], [frozenset({1})])
+    memory.add_many([record("the", embedding=np.array([1.0, 0])), record("?", embedding=np.array([0, 1.0]))])
+    assert lexical.ranks(memory.bank, ["fox"], [frozenset({1, 2})]) == [()]

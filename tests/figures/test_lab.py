@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from nuonuo.curves import NEAREST, Chart, curves, marks, systems
 from nuonuo.figures.lab import COLORS, chart, chart_words
 from nuonuo.figures.template import INK, resolve
+from nuonuo.lab.curves import NEAREST, Chart, curves, marks, systems
 from nuonuo.lab.experiments import EXPERIMENTS, experiment
 from tests.lab.test_verdicts import rows
 
@@ -63,6 +63,18 @@ def test_each_system_has_a_colour_of_its_own_or_shares_it_with_its_family_by_ano
     assert eight[1] == sixteen[1]
     assert eight[2] != sixteen[2]
     assert len({m[1:] for m in marks}) == len(LINEUP)
+
+
+@pytest.mark.parametrize("count", [10, 25])
+def test_no_two_systems_are_told_apart_by_their_colour_alone_nor_a_system_from_its_pinned_run(count):
+    names = [NEAREST, f"{NEAREST}, hardest", *(f"family {i % 12}, β {i}" for i in range(count))]
+    some = race(("a",), names)
+    drawn = chart(shown(some, pinned=some)).data
+    now = [(t.line.dash, t.marker.symbol) for t in drawn if "open" not in t.marker.symbol]
+    old = [(t.line.color, t.marker.size, t.marker.symbol) for t in drawn if "open" in t.marker.symbol]
+    assert len(set(now)) == len(names) == len(now)
+    assert len(set(old)) == len(names) == len(old)
+    assert len({t.name for t in drawn if t.showlegend}) == len(names) + 1
 
 
 def test_a_memory_of_nearest_neighbour_is_in_ink_too_with_another_symbol():

@@ -6,15 +6,15 @@ import pytest
 import torch
 
 from nuonuo import Memory, Noise
-from nuonuo.digits import complete, store
+from nuonuo.explain.settling.digits import complete, store
+from nuonuo.explain.settling.landscape import landscape
+from nuonuo.explain.settling.regimes import draw, sweep
 from nuonuo.figures import digits as digit_figures
 from nuonuo.figures.basins import basins, basins_words, regimes, regimes_words
 from nuonuo.figures.labels import sides, spots
 from nuonuo.figures.settling import scrubber, scrubber_words
 from nuonuo.figures.template import AXIS, memory_color, resolve
-from nuonuo.items import Item
-from nuonuo.landscape import landscape
-from nuonuo.regimes import draw, sweep
+from nuonuo.memory.records import record
 from tests.conftest import unit
 
 TYPED = "<b>bold?</b> %{x} :smile:"
@@ -23,7 +23,7 @@ TYPED = "<b>bold?</b> %{x} :smile:"
 def recall(n=12, **settings):
     memory = Memory(dimension=24)
     x = unit(n, 24)
-    memory.add_many([Item(f"{TYPED} {i}", f"target {i}", (), x[i], x[i]) for i in range(n)])
+    memory.add_many([record(f"{TYPED} {i}", f"target {i}", (), x[i], x[i]) for i in range(n)])
     return memory.recall(unit(1, 24, 99)[0], **settings)
 
 
@@ -97,6 +97,20 @@ def test_the_ground_has_the_colour_of_the_memory_a_start_falls_into():
     assert len(floor.colorscale) == 2 * len(present)
 
 
+@pytest.mark.parametrize(("n", "beta"), [(20, 200.0), (40, 200.0), (12, 60.0), (6, 0.5)])
+def test_no_two_regions_look_alike_and_each_candidate_has_its_number(n, beta):
+    trace = recall(n, beta=beta)
+    land = landscape(trace)
+    fig = basins(trace, land)
+    floor = fig.data[0]
+    present = sorted({*land.fate.flatten().tolist()})
+    hatch = {t.name: (t.marker.symbol, t.marker.size) for t in fig.data if (t.name or "").startswith("hatch ")}
+    looks = [(floor.colorscale[2 * i][1], hatch.get(f"hatch {i}")) for i in range(len(present))]
+    assert len(set(looks)) == len(present)
+    dots = next(t for t in fig.data if t.type == "scatter" and t.customdata is not None)
+    assert list(dots.text) == [str(i) for i in range(1, len(trace.candidates) + 1)]
+
+
 def test_a_border_runs_wherever_two_starts_part():
     trace = recall(beta=60.0)
     land = landscape(trace)
@@ -109,11 +123,11 @@ def test_every_draw_has_its_way_its_start_and_its_end():
     trace = recall(beta=60.0)
     land = landscape(trace)
     draws = tuple(draw(trace, land.plane, 60.0, 3) for _ in range(4))
-    _, _, _, lines, starts, ends, _ = basins(trace, land, draws).data
+    *_, lines, starts, ends, _ = basins(trace, land, draws).data
     assert len(lines.x) == 4 * (3 + 2 + 1)  # T+1 states, the rest, a gap
     assert (len(starts.x), len(ends.x)) == (4, 4)
     assert list(ends.marker.color) == [memory_color(d.recalled.id) for d in draws]
-    assert "4 noisy questions" in basins_words(trace, land, draws)
+    assert "4 noisy queries" in basins_words(trace, land, draws)
 
 
 def test_the_curves_over_beta_are_the_sweeps():

@@ -5,15 +5,15 @@ import json
 import pytest
 
 from nuonuo.debug.diagnosis import RIGHT
-from nuonuo.debug.triage import BM25, COSINE, CUTS, NONE_MEANT, NUONUO
+from nuonuo.debug.triage import BM25, COSINE, CUTS, NOTHING_EXPECTED, NUONUO
 from nuonuo.figures.template import ACCENT, INK, MUTED, RIVAL, resolve
 from nuonuo.figures.triage import MARKS, method_dots, method_words, verdict_bars, verdict_words
 
 VERDICTS = [
-    {"verdict": "right", "questions": 100, "mended": 0},
-    {"verdict": "a rival wins", "questions": 29, "mended": 27},
-    {"verdict": "not stored", "questions": 4, "mended": 0},
-    {"verdict": "none meant", "questions": 1_200, "mended": 0},
+    {"verdict": "right", "questions": 100, "fixed": 0},
+    {"verdict": "a rival wins", "questions": 29, "fixed": 27},
+    {"verdict": "not stored", "questions": 4, "fixed": 0},
+    {"verdict": "nothing expected", "questions": 1_200, "fixed": 0},
 ]
 
 
@@ -36,9 +36,9 @@ def notes(fig):
 def test_every_verdict_has_a_bar_with_its_count_and_a_second_mark_for_what_a_change_mends():
     fig = verdict_bars(VERDICTS)
     assert list(trace(fig, "questions").x) == [100, 29, 4, 1_200]
-    assert list(trace(fig, "mended").x) == [0, 27, 0, 0]
+    assert list(trace(fig, "fixed").x) == [0, 27, 0, 0]
     assert list(trace(fig, "questions").marker.color) == [ACCENT, RIVAL, RIVAL, MUTED]
-    assert "<b>29</b> · 27 mended" in notes(fig)
+    assert "<b>29</b> · 27 fixed" in notes(fig)
     assert "<b>1,200</b>" in notes(fig)
 
 
@@ -58,7 +58,7 @@ def test_the_chosen_verdict_stands_out():
 
 
 def test_the_second_mark_is_explained_only_where_there_is_one():
-    assert "mends it" in verdict_bars(VERDICTS).layout.xaxis.title.text
+    assert "fixes it" in verdict_bars(VERDICTS).layout.xaxis.title.text
     assert verdict_bars(VERDICTS[:1]).layout.xaxis.title.text == "questions"
 
 
@@ -86,7 +86,7 @@ def test_no_two_rows_share_a_place(methods):
 
 
 def test_both_say_in_words_what_they_show():
-    assert "a rival wins: 29, of which a change mends 27" in verdict_words(VERDICTS)
+    assert "a rival wins: 29, of which a change fixes 27" in verdict_words(VERDICTS)
     assert "recall@1: NuoNuo 0.50, nearest neighbour 0.50, BM25 0.50" in method_words(measured())
 
 
@@ -98,6 +98,6 @@ def test_nothing_asked_draws_empty_figures():
 
 def test_the_names_with_a_colour_of_their_own_are_those_that_triage_gives():
     assert set(MARKS) == {NUONUO, COSINE}
-    rows = [{"verdict": name, "questions": 1, "mended": 0} for name in (RIGHT, NONE_MEANT, "blend")]
+    rows = [{"verdict": name, "questions": 1, "fixed": 0} for name in (RIGHT, NOTHING_EXPECTED, "metastable state")]
     bars = next(trace for trace in verdict_bars(rows).data if trace.name == "questions")
     assert list(bars.marker.color) == [ACCENT, MUTED, RIVAL]

@@ -6,9 +6,10 @@ from itertools import pairwise, product
 import pytest
 import torch
 
-from nuonuo import Memory, codes
-from nuonuo.items import Item
+from nuonuo import Memory
 from nuonuo.lab import chains
+from nuonuo.maths import codes
+from nuonuo.memory.records import record
 from nuonuo.systems.lineup import NEAREST
 
 LINKS = 79
@@ -36,7 +37,7 @@ def rows(texts, encoder, tmp_path_factory):
 @pytest.mark.parametrize("keys", ["raw", "whitened"])
 def test_linear_rows_are_those_of_a_dense_w(rows, texts, encoder, keys):
     memory = Memory(None, encoder, **chains.KEYS[keys])
-    memory.add_many([Item(a, b) for a, b in pairwise(texts)])
+    memory.add_many([record(a, b) for a, b in pairwise(texts)])
     links = memory.bank.links()
     used, cues = links.cues.unique(return_inverse=True)  # W's other columns are all zero
     W = torch.zeros(links.units, len(used))

@@ -6,11 +6,11 @@ from importlib import import_module
 
 import pytest
 
-from nuonuo.encoder import Encoder
 from nuonuo.lab import backgrounds, capacity, cues, encoders, full, latency, noise
 from nuonuo.lab.experiments import EXPERIMENTS, experiment
-from nuonuo.lab.intervals import average, share
 from nuonuo.lab.material import read_pairs, sample, sentences, templated
+from nuonuo.maths.intervals import average, share
+from nuonuo.memory.encoder import Encoder
 from nuonuo.systems.lineup import NEAREST
 
 RAN: dict[str, tuple[list[dict], list, list]] = {}

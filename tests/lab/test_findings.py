@@ -7,7 +7,7 @@ import torch
 
 from nuonuo.lab.backgrounds import taught, trial
 from nuonuo.lab.material import read_pairs, templated
-from nuonuo.noise import Noise
+from nuonuo.memory.noise import Noise
 from nuonuo.systems.coded import Coder
 from nuonuo.systems.lineup import NEAREST, lineup
 

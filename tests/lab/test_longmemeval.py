@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from nuonuo.files import longmemeval as longmemeval_file
 from nuonuo.lab import longmemeval
 
 
@@ -60,23 +61,63 @@ def test_turns_and_sessions_are_counted_by_type_and_abstention_apart(file, encod
     assert told == [(1, 2), (2, 3), (3, 4)]
 
 
-@pytest.mark.parametrize("chunk", [1, 7, 100, 10**6])
-def test_a_file_is_read_a_piece_at_a_time_whatever_the_piece(file, monkeypatch, chunk):
-    monkeypatch.setattr(longmemeval, "CHUNK", chunk)
-    read = list(longmemeval.read(file))
+def test_a_file_is_read_a_question_at_a_time(file):
+    read = list(longmemeval_file.read(file))
     assert [one.id for one in read] == ["q1", "q2", "q3_abs"]
     assert [one.abstains for one in read] == [False, False, True]
     assert [t.answers for t in read[0].turns] == [True, False, False, False, False, False]
     assert read[0].turns[1].text == "assistant: Lovely!"
 
 
-def test_the_first_question_comes_before_the_rest_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(longmemeval, "CHUNK", 4_000)
-    (tmp_path / "cut.json").write_text(json.dumps(FILE)[:-400])
-    reading = longmemeval.read(tmp_path / "cut.json")
-    assert next(reading).id == "q1"
-    with pytest.raises(ValueError, match=r"cut\.json ends in the middle"):
+def test_the_first_question_comes_before_the_rest_is_read(tmp_path):
+    long = json.dumps([question(f"q{n}", "x" * longmemeval_file.CHUNK, SESSIONS, ["s1"]) for n in range(1, 5)])
+    (tmp_path / "cut.json").write_text(long[:-400])
+    reading = longmemeval_file.read(tmp_path / "cut.json")
+    assert [next(reading).id for _ in range(3)] == ["q1", "q2", "q3"]
+    with pytest.raises(ValueError, match=r"cut\.json, object 4: must be a whole JSON list"):
         list(reading)
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ('[{"a": 1} {"b": 2}]', 2),
+        ('[{"a": 1}, {"b": 2}', 3),
+        ('[{"a": 1}, {"b": 2', 2),
+        ('[{"a": 1},, {"b": 2}]', 2),
+        ('[{"a": 1}] and more', 2),
+        ('[{"a": 1}][{"b": 2}]', 2),
+        ('[{"a" 1}]', 1),
+        ('[{"a": caf\xe9}]', 1),
+        ("[", 1),
+    ],
+)
+def test_a_list_that_is_not_whole_is_refused_with_the_place(tmp_path, content, place):
+    file = tmp_path / "odd.json"
+    file.write_text(content, "utf-8")
+    with pytest.raises(ValueError, match=rf"odd\.json, object {place}: must be a whole JSON list of questions, but "):
+        list(longmemeval_file.objects(file))
+
+
+def test_bytes_that_are_not_utf8_are_refused_with_the_place(tmp_path):
+    file = tmp_path / "odd.json"
+    file.write_bytes(b'[{"a": 1}, {"b": "caf\xe9"}]')
+    with pytest.raises(ValueError, match=r"odd\.json, object 2: must be a whole JSON list of questions, but "):
+        list(longmemeval_file.objects(file))
+
+
+@pytest.mark.parametrize("content", ["", " ", "3", '{"item": {"a": 1}}', "null", "garbage"])
+def test_what_is_no_list_is_said(tmp_path, content):
+    (tmp_path / "odd.json").write_text(content)
+    with pytest.raises(ValueError, match=r"odd\.json must be a JSON list of questions"):
+        list(longmemeval_file.objects(tmp_path / "odd.json"))
+
+
+def test_objects_are_those_that_json_reads(tmp_path):
+    given = [{"a": [1, 2.5, None, True, 'é \u2028 "x"'], "b": {"c": {}}}, [], 3, "text", FILE[0]]
+    for written in (json.dumps(given), "\ufeff \n" + json.dumps(given, ensure_ascii=False, indent=1) + "\n"):
+        (tmp_path / "own.json").write_text(written, "utf-8")
+        assert list(longmemeval_file.objects(tmp_path / "own.json")) == given
 
 
 @pytest.mark.parametrize(
@@ -92,11 +133,11 @@ def test_the_first_question_comes_before_the_rest_is_read(tmp_path, monkeypatch)
 def test_what_is_no_longmemeval_is_said(tmp_path, content, sentence):
     (tmp_path / "odd.json").write_text(content)
     with pytest.raises(ValueError, match=sentence):
-        list(longmemeval.read(tmp_path / "odd.json"))
+        list(longmemeval_file.read(tmp_path / "odd.json"))
     with pytest.raises(ValueError, match=r"there is no file .*none\.json; LongMemEval is at"):
-        list(longmemeval.read(tmp_path / "none.json"))
+        list(longmemeval_file.read(tmp_path / "none.json"))
 
 
 def test_sentences_of_a_turn_become_cues_if_there_are_several():
-    assert longmemeval.sentences("user: One. Two! Three?") == ["One.", "Two!", "Three?"]
-    assert longmemeval.sentences("user: Only one.") == []
+    assert longmemeval_file.sentences("user: One. Two! Three?") == ["One.", "Two!", "Three?"]
+    assert longmemeval_file.sentences("user: Only one.") == []

@@ -1,11 +1,11 @@
-"""Specifies nuonuo/lab/verdicts.py and against.py over nuonuo/curves.py: words that follow the numbers."""
+"""Specifies nuonuo/lab/verdicts.py and against.py over nuonuo/lab/curves.py: words that follow the numbers."""
 
 import re
 
 import pytest
 
-from nuonuo.curves import NEAREST, Curve, Point, apart, curves, leaders, systems
 from nuonuo.lab.against import against, amount, changed, listed, place, table
+from nuonuo.lab.curves import NEAREST, Curve, Point, apart, curves, difference, leaders, systems
 from nuonuo.lab.experiments import EXPERIMENTS, experiment
 from nuonuo.lab.verdicts import exponent, held, leads, verdict
 
@@ -68,9 +68,14 @@ def test_a_row_without_a_number_is_left_out():
     assert made([row("a", 1, 0.5) | {"recall": None}, {"system": "b", "note": "timed out"}]) == ()
 
 
-def test_points_are_apart_when_their_intervals_do_not_overlap():
+def test_points_are_apart_when_the_interval_of_their_difference_leaves_out_0():
     assert apart(Point(0, 0.9, 0.8, 1.0), Point(0, 0.5, 0.3, 0.7))
-    assert not apart(Point(0, 0.9, 0.6, 1.0), Point(0, 0.5, 0.3, 0.7))
+    assert apart(Point(0, 0.9, 0.6, 1.0), Point(0, 0.5, 0.3, 0.7))  # though the intervals overlap
+    assert difference(Point(0, 0.9, 0.6, 1.0), Point(0, 0.5, 0.3, 0.7)) == pytest.approx(
+        (0.4 - 0.13**0.5, 0.4 + 0.05**0.5)
+    )
+    assert not apart(Point(0, 0.9, 0.5, 1.0), Point(0, 0.5, 0.2, 0.8))
+    assert not apart(Point(0, 24 / 60, 0.286, 0.526), Point(0, 25 / 60, 0.301, 0.543))
     assert not apart(Point(0, 0.5), Point(0, 0.5))
     assert apart(Point(0, 0.5), Point(0, 0.6))  # without intervals all that counts is the value
 
@@ -88,14 +93,22 @@ def test_of_each_family_the_one_with_the_best_mean_leads():
 
 def test_the_verdict_changes_when_the_numbers_do():
     first = said(rows(NEAREST_WINS))
-    assert first.startswith("No system beats plain nearest neighbour beyond the intervals; it beats 1 of the 2 others")
-    assert "at 1,000 nearest neighbour is best (0.95), not told apart from two-stage" in first
-    assert "worse than nearest neighbour from 100 on: flat Hebbian (by up to 0.75)" in first
+    assert first.startswith(
+        "No system is significantly better than plain nearest neighbour; "
+        "it is significantly better than 1 of the 2 others"
+    )
+    assert (
+        "at 1,000 nearest neighbour has the highest value (0.95), not significantly different from two-stage" in first
+    )
+    assert "significantly worse than nearest neighbour from 100 on: flat Hebbian (by up to 0.75)" in first
     turned = NEAREST_WINS | {"flat Hebbian": {0: 0.97, 100: 0.98, 1000: 1.0}, "nearest neighbour": {0: 1.0, 1000: 0.6}}
     second = said(rows(turned))
-    assert second.startswith("Flat Hebbian (by up to 0.40) and two-stage (by up to 0.32) beat plain nearest neighbour")
-    assert "it beats none of them either" in second
-    assert "at 1,000 flat Hebbian is best (1.00), not told apart from two-stage" in second
+    assert second.startswith(
+        "Flat Hebbian (by up to 0.40) and two-stage (by up to 0.32) are significantly better than plain nearest "
+        "neighbour"
+    )
+    assert "it is significantly better than none of them" in second
+    assert "at 1,000 flat Hebbian is best (1.00), significantly different from all others" in second
     assert "worse than" not in second
 
 
@@ -108,8 +121,8 @@ def test_every_verdict_follows_from_the_rows():
 
 def test_wide_intervals_tell_nobody_apart():
     found = said(rows(NEAREST_WINS, half=0.6))
-    assert "it beats none of them either" in found
-    assert "not told apart from two-stage and flat Hebbian" in found
+    assert "it is significantly better than none of them" in found
+    assert "not significantly different from two-stage and flat Hebbian" in found
 
 
 def test_rows_without_intervals_are_called_what_they_are():
@@ -131,8 +144,9 @@ def test_where_less_is_better_the_smallest_is_best():
     assert found.startswith(
         "Time grows as N to the power 0.15 (hashed) up to 1.00 (nearest neighbour), from 100 to 10,0"
     )
-    assert "At 10,000 hashed is best (0.20 ms), apart from all others; the lead passes to hashed at 10,000" in found
-    assert "worse than nearest neighbour at 100: hashed (by up to 0.09 ms)" in found
+    best = "At 10,000 hashed is best (0.20 ms), significantly different from all others"
+    assert f"{best}; the lead passes to hashed at 10,000" in found
+    assert "significantly worse than nearest neighbour at 100: hashed (by up to 0.09 ms)" in found
     assert "0.15 hashed, 1.00 nearest neighbour" in found
 
 
@@ -156,20 +170,31 @@ def test_chains_say_how_far_each_holds():
     assert "300 links: hops held: power 3 of 3 (0.97 at the last); linear 2 of 3 (0.50 at the last)." in found
     found = said(rows({"power, 3": power, NEAREST: power}, e=chains, split=300), chains)
     assert found.startswith("All 2 hold to the last hop over 300 links.")
-    assert "No system beats plain nearest neighbour" in found
+    assert "No system is significantly better than plain nearest neighbour" in found
     assert "power 3 3 of 3" in found  # its comma would break up the list
     found = said(rows({"linear": linear, "power": linear | {1: 0.2}}, e=chains, split=300), chains)
     assert found.startswith("None holds to the last hop over 300 links; the furthest is linear with 2 of 3.")
     assert held(made(rows({"power": linear | {1: 0.2}}, e=chains, split=300), chains)[0]) == 0
 
 
+def test_pairs_of_encoders_that_do_not_differ_significantly_say_nothing_of_the_gap():
+    e = experiment("encoders")
+    found = said(rows({"a": {0.3: 0.50}, "b": {0.2: 0.51}, "c": {0.1: 0.4}}, e=e), e)
+    assert found.startswith("The gap orders the encoders as recall does: all 2 pairs that differ significantly agree.")
+
+
 def test_encoders_are_ordered_by_the_gap_or_not():
     e = experiment("encoders")
     found = said(rows({"a": {0.3: 0.9}, "b": {0.2: 0.7}, "c": {0.1: 0.4}}, e=e), e)
-    assert found.startswith("The gap orders the encoders as recall does: all 3 pairs agree.")
+    assert found.startswith("The gap orders the encoders as recall does: all 3 pairs that differ significantly agree.")
     found = said(rows({"a": {0.3: 0.5}, "b": {0.2: 0.7}, "c": {0.1: 0.4}}, e=e), e)
-    assert found.startswith("The gap does not explain it all: 2 of 3 pairs come in its order.")
-    assert "b recalls best (0.70, gap 0.20); the widest gap is that of a (0.30); the gap misorders a and b." in found
+    assert found.startswith(
+        "The gap does not explain it all: 2 of 3 pairs that differ significantly come in its order."
+    )
+    assert (
+        "b has the highest recall (0.70, gap 0.20); the widest gap is that of a (0.30); the gap misorders a and b."
+        in found
+    )
     assert said(rows({"a": {0.3: 0.5}}, e=e), e).startswith("With these encoders nothing can be said of the gap")
 
 
@@ -177,7 +202,7 @@ def test_absolute_similarity_is_held_against_the_gap():
     e = experiment("encoders")
     some = rows({"a": {0.3: 0.9}, "b": {0.2: 0.7}, "c": {0.1: 0.4}}, e=e)
     with_right = [row | {"right": right} for row, right in zip(some, (0.5, 0.9, 0.8), strict=True)]
-    assert "Absolute similarity of the true pairs puts 1 of 3 pairs in order, the gap 3." in said(with_right, e)
+    assert "Absolute similarity of the true pairs puts 1 of these 3 pairs in order, the gap 3." in said(with_right, e)
     assert "Absolute" not in said(some, e)
 
 
@@ -217,10 +242,10 @@ def test_a_place_is_said_as_short_as_it_can_be(low, words):
 
 def test_a_pinned_run_is_compared_point_by_point_beyond_the_intervals():
     before = made(rows(NEAREST_WINS))
-    assert changed(before, before) == "Against the pinned run nothing changed beyond the intervals, at 9 shared points."
+    assert changed(before, before) == "Against the pinned run nothing changed significantly, at 9 shared points."
     after = made(rows(NEAREST_WINS | {"flat Hebbian": {100: 0.9, 1000: 0.22, 5000: 0.1}}))
     found = changed(before, after)
-    assert found.startswith("Against the pinned run 1 of 8 shared points changed beyond the intervals: ")
+    assert found.startswith("Against the pinned run 1 of 8 shared points changed significantly: ")
     assert found.endswith("flat Hebbian (real, exact) at 100: 0.50 → 0.90.")
     assert "share no point" in changed(made(rows({"a": {1: 1.0}})), made(rows({"b": {1: 1.0}})))
 

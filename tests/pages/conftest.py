@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from nuonuo.studio.shell.words import read
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -47,7 +49,13 @@ def run(home):
 def words(app: AppTest) -> str:
     """All that a page says, as one text."""
     kinds = (app.title, app.markdown, app.caption, app.info, app.warning, app.success, app.subheader)
-    return "\n".join(str(each.value) for kind in kinds for each in kind)
+    said = "\n".join(str(each.value) for kind in kinds for each in kind)
+    return f"{said}\n{read(said)}"  # with what keeps people's texts as typed, and as it reads
+
+
+def figures(app: AppTest) -> list:
+    """The figures of a page; the shell's script is a component too, and no figure."""
+    return [each for each in app.get("bidi_component") if each.key != "shell"]
 
 
 class Stopped(Exception):
@@ -87,3 +95,17 @@ class StandIn:
             pass
         except ValueError as reason:
             self.state, self.error = "failed", str(reason)
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Every job that a page started, in order."""
+    made = []
+
+    def start(*call):
+        made.append(StandIn(len, *call))
+        return made[-1]
+
+    monkeypatch.setattr("nuonuo.studio.shell.jobs.start", start)
+    monkeypatch.setattr("nuonuo.studio.memories.importing.AT_ONCE", 0)
+    return made

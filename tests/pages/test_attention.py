@@ -6,17 +6,30 @@ import re
 import pytest
 
 from nuonuo import Memory
-from nuonuo.studio import banks
-from nuonuo.studio.attention_panel import held_out
-from nuonuo.studio.controls import STOPS
+from nuonuo.studio.attention.panel import held_out
+from nuonuo.studio.shell import banks
+from nuonuo.studio.shell.controls import STOPS
+from nuonuo.studio.shell.fields import SECTIONS
 from tests.pages.conftest import words
 
 PAGE = "pages/attention.py"
-SAMPLES = ["support", "facts", "stories", "confusable"]
+DOG, PETS = "Who feeds the dog while we are away at grandma's?", 66
+SAMPLES = ["support", "facts", "stories", "confusable", "island"]
+
+
+@pytest.fixture
+def run(run):
+    """Runs a page with all sections open, on a missed question where nothing is asked."""
+
+    def start(page: str | None = None, **address: object):
+        missed = {} if {"bank", "q"} & set(address) else {"q": DOG, "want": PETS}
+        return run(page, **{"open": ",".join(SECTIONS)} | missed | address)
+
+    return start
 
 
 def verdict(app) -> str:
-    return next(m.value for m in app.markdown if m.value.startswith(("At β", "One memory")))
+    return next(m.value for m in app.markdown if m.value.startswith("Recalled"))
 
 
 def formulas(app) -> str:
@@ -52,7 +65,7 @@ def own(home):
 def test_every_sample_is_read_and_every_check_passes(run, bank):
     app = run(PAGE, bank=bank)
     assert "At β = 32" in verdict(app)
-    assert words(app).count(":material/check: passes") == 3
+    assert "\n".join(m.value for m in app.markdown).count(":material/check: passes") == 3
     assert "fails" not in words(app)
     assert "Plain nearest neighbour" in words(app)
     assert "PyTorch's attention" in "".join(shown(app))
@@ -67,16 +80,17 @@ def test_the_presets_show_an_average_a_rule_of_thumb_and_the_sharpest(run, bank)
     app.button(key="beta-1").click().run()
     assert "the attention is spread over" in verdict(app)  # ln N hardly does better
     app.button(key="beta-2").click().run()
-    assert "the question picks one memory" in verdict(app)
+    assert "one memory has most of the attention" in verdict(app)
     assert not app.exception
 
 
 def test_a_sharper_beta_makes_a_wrong_answer_surer_and_the_page_says_so(run):
     app = run(PAGE)
-    assert "which is third: a larger β makes the winner surer, not right" in verdict(app)
+    order = "which is third by attention: a larger β gives the first more attention, it does not change the order"
+    assert order in verdict(app)
     app.select_slider(key="log_beta").set_value(200.0).run()
-    assert "the question picks one memory of 143: “What food does the dog eat" in verdict(app)
-    assert "surer, not right" in verdict(app)
+    assert "one memory has most of the attention: the first has p = 1.00 over all 143 memories" in verdict(app)
+    assert "it does not change the order" in verdict(app)
 
 
 def test_the_beta_slider_is_the_shared_beta(run):
@@ -122,7 +136,7 @@ def test_a_visitors_lines_are_asked_beside_the_question(run):
     app.text_area(key="lines").set_value("Where is the spare key?\n\nWho is the vet?").run()
     assert not app.exception
     assert "the one above, then yours" in words(app)
-    assert "3 questions over all 288 stored cues" in words(app)
+    assert "3 queries over all 288 stored cues" in words(app)
     assert address(app)["lines"] == "Where is the spare key?\n\nWho is the vet?"
 
 
@@ -132,7 +146,7 @@ def test_the_questions_of_a_sample_are_not_stored_in_it(run):
     asked = [query for queries in held_out("facts").values() for query in queries]
     assert asked
     assert not stored & set(asked)
-    assert "6 questions over" in words(app)
+    assert "6 queries over" in words(app)
 
 
 def test_a_picked_memorys_numbers_are_in_the_formula(run):
@@ -150,6 +164,15 @@ def test_the_code_that_ran_can_be_read(run):
     assert "W = V.mT @ K" in code
 
 
+def test_a_head_is_said_to_be_eq_10_and_its_output_and_energy_are_told_apart(run):
+    said = words(run(PAGE))
+    assert "Eq. 10 of Ramsauer et al. (arXiv:2008.02217)" in said
+    assert "different projections of the tokens" in said
+    assert "the head's output is Vᵀp, where the update itself gives Kᵀp" in said
+    assert "It says nothing of the head's output Vᵀp" in said
+    assert "72 memories" not in said
+
+
 def test_all_72_heads_are_compared_with_the_model(run):
     app = run(PAGE)
     delta = float(re.search(r"all 72 from what the model computed is \*\*([\d.e-]+)\*\*", words(app))[1])
@@ -165,15 +188,15 @@ def test_another_head_has_other_numbers_and_goes_into_the_address(run):
     assert not app.exception
     assert address(app)["head"] == "40"
     after = shown(app)
-    assert before["Energy, one update"] != after["Energy, one update"]
-    high, low = map(float, after["Energy, one update"].split(" → "))
+    assert before["Energy of q, of Kᵀp"] != after["Energy of q, of Kᵀp"]
+    high, low = map(float, after["Energy of q, of Kᵀp"].split(" → "))
     assert low < high
 
 
 def test_a_question_longer_than_the_model_reads_is_said_to_be_cut(run):
     app = run(PAGE, q="where is the key " * 90)
     warning = next(w.value for w in app.warning)
-    assert "The model reads 256 tokens at most: the last 106 tokens of your question are cut off" in warning
+    assert "The model reads 256 tokens at most: the last 106 tokens of your query are cut off" in warning
 
 
 def test_an_empty_bank_invites_to_add_and_shows_nothing_else(run, own):
@@ -188,16 +211,16 @@ def test_an_empty_bank_invites_to_add_and_shows_nothing_else(run, own):
 
 def test_one_memory_has_all_the_attention(run, own):
     app = run(PAGE, bank=own("Where is the key?"), q="the key")
-    assert verdict(app) == "One memory is stored, so it has all the attention, whatever β is."
+    assert verdict(app).endswith("One memory is stored, so it has all the attention, whatever β is.")
     assert not [b for b in app.button if (b.key or "").startswith("beta-")]
 
 
 def test_equal_memories_cannot_be_parted_by_any_beta(run, own):
     app = run(PAGE, bank=own("Where is the key?", "Where is the key?", "Who is the vet?"), q="key")
-    assert "equally similar: no β parts them" in words(app)
+    assert "equally similar: no β separates them" in words(app)
     assert "No β up to 200 is enough" in app.button(key="beta-2").label
     app.button(key="beta-2").click().run()
-    assert "about 2 of 3 memories share the attention" in verdict(app)
+    assert "the attention is spread over 2 of 3 memories" in verdict(app)
 
 
 def test_a_link_restores_beta_head_and_lines(run):
@@ -211,3 +234,108 @@ def test_a_link_restores_beta_head_and_lines(run):
 def test_a_persons_text_is_shown_as_typed(run, own):
     app = run(PAGE, bank=own("**bold** $x$ | cell", "another"), q="bold")
     assert r"\*\*bold\*\* \$x\$ \| cell" in words(app)
+
+
+def test_a_hop_over_links_is_attention_with_a_matrix_of_relations(run):
+    app = run(PAGE, bank="island", links=8)
+    assert r"S = s + 8\, P^\top e^{0.15(s - \max s)}" in formulas(app)
+    trace = banks._sample("island").recall(app.session_state.q, links=8.0)
+    brought = max(trace.candidates, key=lambda c: c.association)
+    assert rf"= {brought.total:.2f}" in formulas(app)
+    assert "It brings most to “Ilse Varrow" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ({"bank": "island", "links": 0}, "Links are off (γ = 0)"),
+        ({"bank": "facts"}, "No memory of this bank is linked"),
+    ],
+)
+def test_without_links_the_matrix_of_relations_is_not_shown(run, address, why):
+    app = run(PAGE, **address)
+    assert f"{why}, so nothing is sent: candidates are ranked by meaning and words alone." in words(app)
+    assert "P^" not in formulas(app)
+
+
+def test_where_words_outrank_meaning_the_largest_attention_is_named(run):
+    app = run(PAGE, bank="confusable", q="Where does the Hamburg train stop at 6:35 pm?")
+    assert "By meaning alone “The 8:05 to Hamburg leaves from platform 3" in verdict(app).replace("\\", "").replace(
+        "\u2060", ""
+    )
+    assert "is closer: it has the largest attention, p = 0.46." in verdict(app)
+
+
+def test_p_at_rest_stands_beside_p_at_step_0_with_one_sentence(run):
+    for page in (PAGE, "pages/home.py"):
+        app = run(page)
+        assert "One update ranks: the first has p = 0.82. Repeated, it completes: at rest the first has 1.00." in words(
+            app
+        )
+        app.slider(key="beta").set_value(2.0).run()
+        assert "of 20 share (the average of all)" in words(app)
+
+
+def test_heads_that_sink_are_counted_and_the_chosen_head_is_told(run):
+    said = words(run(PAGE, head=29)).replace("\\", "")
+    count = int(
+        re.search(r"Attention sinks:\*\* (\d+) heads put more than half of their weight on \[CLS\] and", said)[1]
+    )
+    assert 10 < count < 60
+    assert "arXiv:2309.17453" in said
+    assert "arXiv:1906.04341" in said
+    assert re.search(
+        r"Of this head's weight \d+% on \[CLS\] and \d+% on \[SEP\], more than half: an \*\*attention sink", said
+    )
+
+
+def test_a_head_is_walked_from_what_its_layer_reads_to_its_output(run):
+    app = run(PAGE, head=29, token=4)
+    said = words(app).replace("\\", "")
+    for step in ("R = Y, 15 × 384", "β Q Kᵀ, 15 × 15", "p = softmax, 15 × 15", "p V, 15 × 32"):
+        assert f"**{step}:**" in said
+    delta = float(re.search(r"from what the model computed: \*\*([\d.e-]+)\*\*", said)[1])
+    assert delta < 2e-6
+    assert "the output of “dog” is" in said
+    assert "Values are not keys" in said
+    moved = re.search(r"updated a second time over the same keys, \*\*([\d.]+)%\*\* of the weight of “dog”", said)[1]
+    app.selectbox(key="token").set_value(7).run()
+    assert not app.exception
+    assert address(app)["token"] == "7"
+    assert f"**{moved}%** of the weight of" not in words(app)
+
+
+def test_a_link_to_a_token_beyond_the_question_shows_its_last(run):
+    app = run(PAGE, q="key", token=200)
+    assert not app.exception
+    assert app.selectbox(key="token").value == 2
+
+
+def test_theory_is_said_to_promise_only_what_it_does(run):
+    app = run(PAGE)
+    assert "Theory does not promise this recall" in words(app)
+    assert "is separated well enough (Eq. 5, from β = 14 on)" in words(app)
+    assert shown(app)["Bound of one update"] == "2.00"
+    assert 0.1 < float(shown(app)["Error after one update"]) < 0.3
+    app.select_slider(key="log_beta").set_value(8.0).run()
+    assert "is not separated well enough (Eq. 5), from β = 14 on it is" in words(app)
+    cue = banks._sample("facts").get(5).cues[0]
+    app = run(PAGE, q=cue, beta=64.0)
+    assert "Theorems 4 and 5 of Ramsauer et al. (arXiv:2008.02217) apply at β = 64" in words(app)
+    assert float(shown(app)["Bound of one update"]) < 1e-6
+    assert r"\Delta_1 = x_1^\top x_1" in formulas(app)
+
+
+def test_where_two_memories_are_alike_no_beta_is_promised(run, own):
+    app = run(PAGE, bank=own("Where is the key?", "Where is the key?", "Who is the vet?"), q="key")
+    assert "another candidate is as similar to" in words(app)
+
+
+def test_sections_are_closed_until_they_are_opened_and_the_address_says_which_are(run):
+    app = run(PAGE, open="none")
+    assert "Attention sinks" not in words(app)
+    assert not app.metric
+    app = run(PAGE, open="proof")
+    assert address(app)["open"] == "proof"
+    assert len(app.metric) == 3
+    assert "Attention sinks" not in words(app)

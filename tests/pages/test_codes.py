@@ -4,16 +4,18 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 
 from nuonuo import Encoder, Memory
-from nuonuo.studio import codes_panel, linking
-from nuonuo.studio.words import quoted
-from tests.pages.conftest import words
+from nuonuo.studio.codes import collisions as collisions_panel
+from nuonuo.studio.codes import panel as codes_panel
+from nuonuo.studio.shell import linking
+from nuonuo.studio.shell.words import quoted
+from tests.pages.conftest import figures, words
 
 PAGE = "pages/codes.py"
-SAMPLES = ["support", "facts", "stories", "confusable"]
+SAMPLES = ["support", "facts", "stories", "confusable", "island"]
 
 
 def verdict(app) -> str:
-    return next(m.value for m in app.markdown if m.value.startswith("Your question fires"))
+    return next(m.value for m in app.markdown if m.value.startswith("Recalled"))
 
 
 def own(home, name: str, *cues: str) -> str:
@@ -30,7 +32,7 @@ def own(home, name: str, *cues: str) -> str:
 def test_every_sample_shows_its_codes(run, bank):
     app = run(PAGE, bank=bank)
     assert "fires 50 of 16,384 units" in verdict(app)
-    assert len(app.get("bidi_component")) == 6
+    assert len(figures(app)) == 6
     assert "Plain nearest neighbour" in words(app)
     assert "shares at least one of its 50 units" in words(app)
 
@@ -39,7 +41,7 @@ def test_an_empty_bank_invites_to_add(run, home):
     app = run(PAGE, bank=own(home, "empty"))
     assert "This bank is empty" in words(app)
     assert "Remember" in [button.label for button in app.button]
-    assert not app.get("bidi_component")
+    assert not figures(app)
 
 
 def test_one_memory_collides_with_nothing(run, home):
@@ -50,14 +52,14 @@ def test_one_memory_collides_with_nothing(run, home):
 
 def test_settling_completes_the_code(run):
     app = run(PAGE)
-    assert "Settled, it shares **50**" in verdict(app)
+    assert "the state after 3 update steps, which has come to rest, shares **50**: settling completes" in verdict(app)
 
 
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        ("try-words", "it is that memory, unit for unit"),
-        ("try-blend", "the state is a blend"),
+        ("try-words", "shares **50** with the code of that memory: all of them"),
+        ("try-blend", "the code of an average is not the code of a memory"),
         ("try-wide", "of 1,024"),
     ],
 )
@@ -115,7 +117,7 @@ def test_a_wrong_link_is_said_and_the_default_used(run):
 
 def test_while_codes_are_made_the_question_is_drawn_and_a_bar_says_how_far(run, home, monkeypatch):
     bank, make, seen = own(home, "slow", "Where is the key?", "Where is the lock?"), Memory.make_codes, []
-    plot, bar = codes_panel.plot, DeltaGenerator.progress
+    plot, bar = codes_panel.plot, DeltaGenerator.progress  # both panels draw by it
 
     def slowly(memory, whitened, tell):
         tell(1, 4)
@@ -123,7 +125,8 @@ def test_while_codes_are_made_the_question_is_drawn_and_a_bar_says_how_far(run, 
         return make(memory, whitened, tell)
 
     monkeypatch.setattr(Memory, "make_codes", slowly)
-    monkeypatch.setattr(codes_panel, "plot", lambda fig, key, *a, **k: seen.append(key) or plot(fig, key, *a, **k))
+    for panel in (codes_panel, collisions_panel):
+        monkeypatch.setattr(panel, "plot", lambda fig, key, *a, **k: seen.append(key) or plot(fig, key, *a, **k))
     monkeypatch.setattr(DeltaGenerator, "progress", lambda *a: seen.append(a[2]) or bar(*a))
     app = run(PAGE, bank=bank, q="the key")
     said = seen.index("Making the codes of all 2 cues, once: 25%")

@@ -1,15 +1,17 @@
-"""Compare: two sides, what the second mends and breaks, and the list to take away."""
+"""Compare: two sides, what the second fixes and breaks, and the list to take away."""
 
 import json
 
 import pytest
 
 from nuonuo import Memory
-from nuonuo.debug.compare import MENDED, Side, compare, difference
-from nuonuo.debug.queries import Question, write_questions
-from nuonuo.items import Item
-from nuonuo.studio.compare_panel import _csv, _jsonl
-from nuonuo.studio.sets import of_sample
+from nuonuo.debug.compare import FIXED, Side, compare, difference
+from nuonuo.debug.rule import Rule
+from nuonuo.files.questions import Question, write_questions
+from nuonuo.memory.asking import Asking
+from nuonuo.memory.records import record
+from nuonuo.studio.compare.panel import _csv, _jsonl
+from nuonuo.studio.shell.sets import of_sample
 from tests.conftest import items
 from tests.pages.conftest import words
 
@@ -23,12 +25,14 @@ def verdict(app) -> str:
 def test_the_sample_is_compared_at_first_sight_and_the_numbers_are_the_engines(run, encoder, sample):
     app = run(PAGE)
     memory = Memory(encoder=encoder)
-    memory.add_many([Item(row["cue"], row["target"], row["cues"]) for row in sample("facts")])
-    one = difference(compare(Side(memory, "plain cosine"), Side(memory, "whitened 0.5"), of_sample("facts")), 1)
-    assert f"Of 143 questions B mends {len(one.mended)} and breaks {len(one.broken)}" in verdict(app)
+    memory.add_many([record(row["cue"], row["target"], row["cues"]) for row in sample("facts")])
+    a, b = Side(memory, "plain cosine", asking=Asking().alone), Side(memory, "whitened 0.5")
+    one = difference(compare(a, b, of_sample("facts")), Rule(1))
+    assert f"Of 143 questions B fixes {len(one.fixed)} and breaks {len(one.broke)}" in verdict(app)
     assert f"recall@1 goes from {one.recall_a:.2f} to {one.recall_b:.2f}" in verdict(app)
-    assert "This may be chance" in words(app)
-    assert len(app.dataframe[0].value) == len(one.mended)
+    assert ("not significantly different" in verdict(app)) is not one.sure
+    assert f"Gain {one.gain:+.3f}, 95% interval {one.low:+.3f} to".replace("-", "−") in words(app)
+    assert len(app.dataframe[0].value) == len(one.fixed)
 
 
 @pytest.mark.parametrize("within", [5, 20])
@@ -39,7 +43,7 @@ def test_another_cut_counts_otherwise_and_is_in_the_address(run, within):
     assert app.query_params["within"] == [str(within)] or app.query_params["within"] == str(within)
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(5))
 def test_every_preset_compares(run, number):
     app = run(PAGE)
     app.button(key=f"compare-try-{number}").click().run()
@@ -52,12 +56,13 @@ def test_swapped_sides_turn_the_sentence_round(run):
     before = verdict(app)
     app.button(key="compare-swap").click().run()
     assert app.selectbox(key="keys_a").value == "whitened 0.5"
-    mended, broken = (before.split()[i].rstrip(":") for i in (5, 8))
-    assert f"mends {broken} and breaks {mended}" in verdict(app)
+    assert app.selectbox(key="by_b").value == "meaning"
+    fixed, broke = (before.split()[i].rstrip(":") for i in (5, 8))
+    assert f"fixes {broke} and breaks {fixed}" in verdict(app)
 
 
 def test_the_same_on_both_sides_says_so(run):
-    app = run(PAGE, keys_a="whitened 0.5")
+    app = run(PAGE, keys_a="whitened 0.5", by_a="meaning, words and links")
     assert "A and B are the same" in verdict(app)
 
 
@@ -74,7 +79,7 @@ def test_two_banks_are_compared_by_the_texts_that_are_expected(run, home, encode
     memory.add("Where is the spare house key?", "Agnes has it")
     memory.close()
     app = run(PAGE, bank_b="own:small", keys_a="whitened 0.5")
-    assert "Of 143 questions B mends" in verdict(app)
+    assert "Of 143 questions B fixes" in verdict(app)
     assert app.selectbox(key="bank_b").value == "own:small"
 
 
@@ -108,9 +113,9 @@ def test_a_set_that_lacks_embeddings_is_one_sentence(run, home):
 
 def test_what_is_taken_away_is_a_question_set_with_ranks(encoder, sample):
     memory = Memory(encoder=encoder)
-    memory.add_many([Item(row["cue"], row["target"]) for row in sample("facts")])
+    memory.add_many([record(row["cue"], row["target"]) for row in sample("facts")])
     pairs = compare(Side(memory, "plain cosine"), Side(memory, "whitened 0.5"), of_sample("facts"))
-    rows = [json.loads(line) for line in _jsonl(pairs, 1).splitlines()]
+    rows = [json.loads(line) for line in _jsonl(pairs, Rule(1)).splitlines()]
     assert [row["query"] for row in rows] == [pair.question.query for pair in pairs]
-    assert sum(row["change"] == MENDED for row in rows) == len(difference(pairs, 1).mended)
-    assert _csv(pairs, 1).splitlines()[0].startswith("query_id,query,expected")
+    assert sum(row["change"] == FIXED for row in rows) == len(difference(pairs, Rule(1)).fixed)
+    assert _csv(pairs, Rule(1)).splitlines()[0].startswith("query_id,query,expected")

@@ -1,20 +1,22 @@
 """Map: PCA at once, UMAP when it is ready, and what can be done with a dot. Jobs are stand-ins that end on demand."""
 
+import json
+import re
 from contextlib import closing
 
 import pytest
 
 from nuonuo import Memory
-from nuonuo.items import Item
-from nuonuo.maps import load
-from nuonuo.studio import banks
-from nuonuo.studio.words import typed
-from tests.pages.conftest import words
-from tests.test_maps import strewn
+from nuonuo.explain.map.maps import load
+from nuonuo.memory.records import record
+from nuonuo.studio.shell import banks
+from nuonuo.studio.shell.words import typed
+from tests.explain.test_maps import strewn
+from tests.pages.conftest import figures, words
 
 PAGE = "pages/map.py"
 COLORS = ["attention", "cluster", "code overlap", "hop"]
-SAMPLES = ["support", "facts", "stories", "confusable"]
+SAMPLES = ["support", "facts", "stories", "confusable", "island"]
 
 
 class StandIn:
@@ -46,14 +48,15 @@ def started(monkeypatch):
         made.append(StandIn(*call))
         return made[-1]
 
-    monkeypatch.setattr("nuonuo.studio.jobs.start", start)
+    monkeypatch.setattr("nuonuo.studio.shell.jobs.start", start)
     shelf = {}
-    monkeypatch.setattr("nuonuo.studio.map_shelf._shared", lambda: shelf)
+    monkeypatch.setattr("nuonuo.studio.map.shelf._shared", lambda: shelf)
     return made
 
 
 def verdict(app) -> str:
-    return next(m.value for m in app.markdown if " map keeps " in m.value or "too few" in m.value)
+    said = next(m.value for m in app.markdown if " map keeps " in m.value or "too few" in m.value)
+    return said.split("\n\n")[-1]  # before it stands what was recalled
 
 
 def press(app, label):
@@ -67,12 +70,12 @@ def labels(app) -> list[str]:
 
 
 def ready(run, started, **address):
-    """The page with its UMAP made."""
+    """The page with its UMAP made and shown."""
     app = run(PAGE, **address)
     started[-1].finish()
     app.run()
     assert not app.exception
-    return app
+    return press(app, "Show the UMAP map")
 
 
 @pytest.mark.parametrize("bank", SAMPLES)
@@ -81,9 +84,17 @@ def test_every_sample_shows_pca_at_once_and_umap_when_it_is_ready(run, started, 
     assert verdict(app).startswith("This PCA map keeps ")
     assert "chance" in verdict(app)
     assert "Cancel" in labels(app)
+    assert "Show the UMAP map" not in labels(app)
     started[0].finish()
     app.run()
+    assert verdict(app).startswith("This PCA map keeps ")  # nothing moves under the visitor's hand
+    offer = next(c.value for c in app.caption if "UMAP is ready" in c.value)
+    assert re.search(r"keeps \d+% of each memory's \d+ true neighbours, this PCA map \d+% \(chance: ", offer)
+    app.slider(key="beta").set_value(8.0).run()
+    assert verdict(app).startswith("This PCA map keeps ")
+    press(app, "Show the UMAP map")
     assert verdict(app).startswith("This UMAP map keeps ")
+    assert re.search(r"PCA map of the same memories keeps \d+%", words(app))
     assert "UMAP, seed 0, fitted to" in words(app)
     assert len(started) == 1
 
@@ -122,8 +133,30 @@ def test_the_map_made_anew_has_the_next_seed(run, started):
     assert started[1].call[2] == 1
     started[1].finish()
     app.run()
+    press(app, "Show the UMAP map")
     assert "UMAP, seed 1" in words(app)
     assert app.query_params["map_seed"] == "1"
+
+
+def test_the_legend_speaks_of_the_colours_that_are_shown(run, started):
+    app = ready(run, started, bank="facts")
+    legends = {}
+    for color in COLORS:
+        app.session_state.map_color = color
+        app.run()
+        legends[color] = next(c.value for c in app.caption if "true candidates" in c.value)
+    assert "The green square" in legends["attention"]
+    assert "orange discs" in legends["attention"]
+    for color in ("cluster", "code overlap"):
+        assert "orange" not in legends[color]
+        assert "The green square ring" in legends[color]
+        assert "other rings" in legends[color]
+    assert "k-means" in legends["cluster"]
+
+
+def test_one_candidate_is_not_called_candidates(run, started):
+    app = run(PAGE, k=1, map_by="PCA")
+    assert "A line leads to the query's one true candidate" in words(app)
 
 
 def test_pca_can_be_chosen_and_starts_nothing(run, started):
@@ -140,7 +173,9 @@ def test_every_view_is_drawn_with_and_without_a_question(run, started, question)
     for dims in ("2-D", "3-D"):
         app.session_state.map_dims = dims
         app.run()
-        started[-1].finish()
+        if started[-1].running:
+            started[-1].finish()
+            press(app.run(), "Show the UMAP map")
         for color in COLORS:
             app.session_state.map_color = color
             app.run()
@@ -151,11 +186,11 @@ def test_every_view_is_drawn_with_and_without_a_question(run, started, question)
 
 @pytest.mark.parametrize("bank", SAMPLES)
 def test_every_preset_shows_its_phenomenon(run, started, bank):
-    app = press(ready(run, started, bank=bank), "A blend")
+    app = press(ready(run, started, bank=bank), "An average")
     assert app.slider(key="beta").value == 2
     press(app, "What is stored")
-    assert "Clusters by k-means (seed 0)" in words(app)
-    press(app, "Where this map lies most")
+    assert "Colours: clusters by k-means (seed 0)" in words(app)
+    press(app, "Where this map misleads most")
     assert "is in truth only its" in words(app)
 
 
@@ -226,7 +261,7 @@ def own(home, sample):
 
     def put(count, first=0):
         with closing(Memory(banks.folder() / "mine.nuonuo", banks.encoder())) as memory:
-            memory.add_many([Item(row["cue"], row["target"]) for row in rows[first : first + count]])
+            memory.add_many([record(row["cue"], row["target"]) for row in rows[first : first + count]])
         return {"bank": "own:mine", "q": rows[0]["cue"]}
 
     return put
@@ -274,3 +309,17 @@ def test_an_empty_bank_invites_to_add_and_shows_no_map(run, started, own):
     assert "Remember" in [button.label for button in app.button]
     assert not app.latex
     assert started == []
+
+
+def test_what_ranks_the_candidates_stands_below_the_map(run):
+    app = run(PAGE, bank="island")
+    alt = next(json.loads(each.proto.json)["alt"] for each in figures(app) if each.key == "terms")
+    assert alt.startswith("Stacked bars of what ranks 6 memories: meaning, words, links. 1 The Salt Hymns")
+    assert "**Words alone** (BM25" in words(app)
+
+
+def test_the_true_neighbours_of_a_question_are_those_by_meaning_whatever_ranks(run):
+    said = [
+        re.search(r"around your query, (\d+%)", words(run(PAGE, bank="island", links=links)))[1] for links in (0, 40)
+    ]
+    assert said[0] == said[1]

@@ -5,19 +5,24 @@ Jobs are stand-ins that run in the test when it says so.
 
 import json
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from nuonuo import Memory
-from nuonuo.debug import lexical
-from nuonuo.debug.queries import Question
+from nuonuo import Asking, Memory
+from nuonuo.debug.fixes import Fix
+from nuonuo.debug.paired import Paired
+from nuonuo.debug.rule import Rule
 from nuonuo.debug.triage import HOW, Checked
-from nuonuo.items import Item
-from nuonuo.studio import banks, sets, triage_cases, triage_words
-from nuonuo.studio.triage_shelf import Outcome
-from nuonuo.studio.words import typed
-from tests.debug.test_suites import conversation, question
+from nuonuo.files.questions import Question, read_questions
+from nuonuo.memory.records import record
+from nuonuo.studio.shell import banks, sets
+from nuonuo.studio.shell.words import typed
+from nuonuo.studio.triage import cases as triage_cases
+from nuonuo.studio.triage import words as triage_words
+from nuonuo.studio.triage.shelf import Outcome
+from tests.files.test_suites import conversation, question
 from tests.pages.conftest import StandIn, words
 
 PAGE = "pages/triage.py"
@@ -39,8 +44,8 @@ def started(monkeypatch):
         made.append(StandIn(len, *call))
         return made[-1]
 
-    monkeypatch.setattr("nuonuo.studio.jobs.start", start)
-    monkeypatch.setattr("nuonuo.debug.triage.time.monotonic", iter(range(0, 10**7, 2)).__next__)
+    monkeypatch.setattr("nuonuo.studio.shell.jobs.start", start)
+    monkeypatch.setattr("nuonuo.debug.working.time.monotonic", iter(range(0, 10**7, 2)).__next__)
     return made
 
 
@@ -50,7 +55,7 @@ def own(home):
 
     def put(cues=CUES, asked=None):
         with closing(Memory(banks.folder() / "mine.nuonuo", banks.encoder())) as memory:
-            memory.add_many([Item(cue) for cue in cues])
+            memory.add_many([record(cue) for cue in cues])
         if asked:
             sets.beside("own:mine").write_text("".join(json.dumps(row) + "\n" for row in asked), "utf-8")
         return "own:mine"
@@ -94,6 +99,12 @@ def choose(app, source):
     return app
 
 
+def test_a_sample_with_a_set_beside_it_is_asked_that():
+    asked = sets.of_sample("island")
+    assert asked == tuple(read_questions(banks.SAMPLES / "island-questions.jsonl"))
+    assert {question.count for question in asked} == {2, 3, 4}
+
+
 def test_a_sample_is_asked_its_own_questions_and_every_miss_has_a_cause(run, started):
     app = run(PAGE, bank="support")
     count = len(sets.of_sample("support"))
@@ -116,7 +127,7 @@ def test_a_sample_is_asked_its_own_questions_and_every_miss_has_a_cause(run, sta
 def test_a_run_takes_the_settings_and_says_when_they_have_changed_since(run, started):
     app = done(run, started, bank="support", beta=8, k=3, seed=5)
     how = started[0].given[2]
-    assert (how.settings.beta, how.settings.k, how.settings.noise.seed) == (8.0, 20, 5)
+    assert (how.beta, how.k, how.noise.seed) == (8.0, 20, 5)
     assert "changed since" not in told(app)
     app.slider(key="beta").set_value(64.0).run()
     assert "The settings have changed since this was run." in told(app)
@@ -149,9 +160,9 @@ def test_a_clicked_bar_filters_and_a_second_click_lets_go(run, started, monkeypa
         "session_state",
         type("S", (dict,), {"__getattr__": dict.get, "__setattr__": dict.__setitem__})(state),
     )
-    triage_cases.choose_by_click({"points": [{"customdata": ["blend"]}]})
-    assert triage_cases.st.session_state.triage_verdict == "blend"
-    triage_cases.choose_by_click({"points": [{"customdata": ["blend"]}]})
+    triage_cases.choose_by_click({"points": [{"customdata": ["metastable state"]}]})
+    assert triage_cases.st.session_state.triage_verdict == "metastable state"
+    triage_cases.choose_by_click({"points": [{"customdata": ["metastable state"]}]})
     assert triage_cases.st.session_state.triage_verdict is None
 
 
@@ -186,9 +197,9 @@ def test_a_run_goes_on_behind_another_page(run, started):
     assert "answered right" in told(app)
 
 
-def test_the_change_that_mends_most_is_found_by_running_each(run, started):
+def test_the_change_that_fixes_most_is_found_by_running_each(run, started):
     app = press(done(run, started, bank="facts"), "triage_find")
-    assert "Looking for the change that mends most" in "".join(str(p.proto.text) for p in app.get("progress"))
+    assert "Looking for the change that fixes most" in "".join(str(p.proto.text) for p in app.get("progress"))
     started[1].advance()
     app.run()
     assert not app.exception, app.exception
@@ -196,10 +207,10 @@ def test_the_change_that_mends_most_is_found_by_running_each(run, started):
     assert within.value == 1  # recall@10 is full here
     table = app.dataframe[1].value
     found = app.session_state.triage_found["facts"].suggestions
-    assert table["change"].tolist() == [row["change"] for row in found.rows(1)]
+    assert table["change"].tolist() == [row["change"] for row in found.rows(Rule(1))]
     assert "Chosen on one half of the questions" in told(app)
-    best = found.best(1)[0].difference(1)
-    assert f"it mends {len(best.mended)} and breaks {len(best.broken)}" in told(app)
+    best = found.best(Rule(1))[0].difference(Rule(1))
+    assert f"it fixes {len(best.fixed)} and breaks {len(best.broke)}" in told(app)
     within.set_value(20).run()
     assert "No change that was tried helps: recall@20 is 1.00 already." in told(app)
 
@@ -218,14 +229,14 @@ def test_an_own_bank_without_a_set_is_shown_what_one_looks_like_and_keeps_what_i
     assert "of 3 questions are answered right, and 1 expects nothing" in told(app)
     verdicts = [one.verdict for one in outcome(app, "own:mine").checked]
     assert verdicts[0] == "right"
-    assert verdicts[2:] == ["none meant", "not stored"]
+    assert verdicts[2:] == ["nothing expected", "not stored"]
     assert "mine.questions.jsonl --json nuonuo-triage.json" in told(app)
     press(app, "triage_drop")
     assert "This bank has no questions yet." in words(app)
 
 
 def test_markdown_in_a_question_is_shown_as_typed(run, started, own):
-    app = done(run, started, bank=own(asked=ASKED))
+    app = done(run, started, bank=own(asked=ASKED), triage_within=1)
     assert ASKED[1]["query"] in app.dataframe[0].value["question"].tolist()
     assert "**kite**" not in words(app)
 
@@ -238,7 +249,7 @@ def test_markdown_in_a_question_is_shown_as_typed(run, started, own):
         ("a.jsonl", '{"query": "x"\n', "a.jsonl, line 1"),
         ("a.csv", "question,expected\nx,y\n", "a.csv"),
         ("a.csv", b"query,expected\n\xff\xfe,y\n", "a.csv"),
-        ("a.jsonl", '{"query": "x", "expected_id": 1.5}\n', "expected_id must be a whole number"),
+        ("a.jsonl", '{"query": "x", "expected_id": 1.5}\n', "expected_id must be an id, a whole number or a text"),
         ("a.jsonl", '{"query": "x", "embedding": [1, NaN]}\n', "a.jsonl, line 1"),
         ("a.parquet", b"PAR1 and no more", "a.parquet"),
         ("a.npz", b"PK and no more", "a.npz"),
@@ -255,7 +266,7 @@ def test_a_wrong_question_set_is_named_and_nothing_is_kept(run, own, name, conte
 
 def test_a_set_uploaded_for_a_sample_lasts_as_long_as_the_tab(run, started):
     app = choose(run(PAGE, bank="support"), "file")
-    upload(app, "mine.csv", "query,expected\nInventory is wrong,Nothing of the kind\n")
+    upload(app, "mine.csv", "query,expected\nInventory is wrong,Customers say they were charged twice at checkout\n")
     assert "**1 question**, which says what it expects: mine.csv." in told(app)
     press(app, "triage_drop")
     assert "the sample's own questions" in told(app)
@@ -276,7 +287,7 @@ def test_an_empty_bank_says_that_there_is_nothing_to_recall(run, own):
 
 def test_a_bank_without_an_encoder_says_that_questions_need_an_embedding(run, home):
     with closing(Memory(banks.folder() / "mine.nuonuo", dimension=4)) as memory:
-        memory.add_many([Item(cue, embedding=np.eye(4)[i]) for i, cue in enumerate(CUES)])
+        memory.add_many([record(cue, embedding=np.eye(4)[i]) for i, cue in enumerate(CUES)])
     sets.beside("own:mine").write_text(json.dumps(ASKED[0]), "utf-8")
     assert "each question needs an embedding of 4 numbers. 1 of 1 have none." in words(run(PAGE, bank="own:mine"))
 
@@ -286,15 +297,6 @@ def test_a_run_that_fails_says_why(run, started, own):
     started[0].advance()
     app.run()
     assert "The triage failed: embedding of question 1" in told(app)
-
-
-def test_without_bm25s_one_line_says_how_to_get_it(run, started, monkeypatch):
-    app = done(run, started, bank="support")
-    assert "pip install bm25s" not in told(app)
-    monkeypatch.setattr(lexical, "MODULE", "no_such_module")
-    app = done(run, started, bank="support")
-    assert "BM25 is shown where no_such_module is installed: `pip install no_such_module`" in told(app)
-    assert "BM25" not in {name for one in outcome(app, "support").checked for name in one.ranks}
 
 
 @pytest.mark.parametrize(("make", "parts", "count"), [(conversation, 1, 2), (question, 1, 1)])
@@ -326,9 +328,9 @@ def test_a_json_of_neither_kind_is_named_and_nothing_is_kept(run, content):
     assert "triage_suite" not in app.session_state
 
 
-def test_the_best_ranked_of_several_expected_memories_is_the_wanted_one(encoder):
+def test_the_best_ranked_of_several_expected_memories_is_the_expected_one(encoder):
     memory = Memory(encoder=encoder)
-    memory.add_many([Item(cue) for cue in CUES])
+    memory.add_many([record(cue) for cue in CUES])
     how = HOW
     both = Question("1", "The ladder, who has it?", (1, 2), ())
     assert triage_cases.best(memory, both, how) == 2
@@ -369,6 +371,23 @@ def test_a_picked_case_is_opened_in_the_debugger_with_the_memory_it_wants(run, s
     assert (s.bank, s.q, s.want, s.k, s.beta) == ("own:mine", ASKED[number]["query"], want, 20, 8.0)
 
 
+def test_a_fix_that_triage_found_is_offered_by_the_debugger_without_a_search(run, started, own, picked, monkeypatch):
+    app = done(run, started, bank=own(asked=ASKED), triage_within=1)
+    query = ASKED[1]["query"]
+    checked = outcome(app, "own:mine").checked
+    fix = next(one.fix for one in checked if one.question.query == query)
+    own_fix = replace(fix, kind="words", words="Ask without words")  # more of the ranking is not the debugger's to give
+    checked[:] = [replace(one, fix=own_fix) if one.fix else one for one in checked]
+    fix = own_fix
+    pick(app, picked, query)
+    searched = []
+    monkeypatch.setattr("nuonuo.debug.fixes.proposals", lambda *given: searched.append(given) or [])
+    press(app, "triage_open")
+    assert fix.words in told(app)
+    assert {"fix-0", "find_fixes"} <= {button.key for button in app.button}
+    assert not searched
+
+
 def test_a_case_of_a_published_file_is_opened_in_a_bank_of_its_own(run, started, picked):
     app = choose(run(PAGE), "suite")
     upload(app, "published.json", json.dumps([conversation("conv/1"), conversation("two")]), "triage_suite_file")
@@ -401,48 +420,45 @@ def test_a_bank_of_another_kind_with_the_same_name_is_left_alone(run, started, o
     assert banks.own() == ["mine", "mine 2"]
 
 
-def measures(**values):
-    """Rows of methods at recall@1 and recall@5, each value with an interval of ±0.05."""
-    names = {"nuonuo": "NuoNuo", "cosine": "nearest neighbour", "bm25": "BM25"}
-    return [
-        {"method": names[m], "measure": f"recall@{k}", "value": v, "low": v - 0.05, "high": v + 0.05, "n": 9}
-        for m, both in values.items()
-        for k, v in zip((1, 5), both, strict=True)
+def test_where_another_method_is_ahead_is_said_with_the_interval_of_the_difference():
+    rows = [
+        Paired("nearest neighbour", "recall@1", 0.5, 0.7, -0.2, -0.3, -0.1),
+        Paired("BM25", "recall@1", 0.5, 0.53, -0.03, -0.08, 0.02),
+        Paired("BM25", "recall@5", 0.5, 0.3, 0.2, 0.1, 0.3),
     ]
-
-
-def test_where_another_method_is_ahead_is_said_plainly():
-    near, lexic = triage_words.beside(measures(nuonuo=(0.5, 0.5), cosine=(0.7, 0.52), bm25=(0.53, 0.3)))
-    assert near == ("**Plain nearest neighbour beats NuoNuo** beyond the intervals at recall@1 (0.70 against 0.50).")
-    assert lexic == (
-        "**BM25 is ahead of NuoNuo** at recall@1 (0.53 against 0.50), within the intervals: maybe chance. "
-        "NuoNuo beats BM25 beyond the intervals at recall@5 (0.50 against 0.30)."
+    near, lexic = triage_words.beside(rows)
+    assert near == (
+        "**Plain nearest neighbour is ahead of NuoNuo** at recall@1 (0.50 and 0.70, difference −0.200 "
+        "[−0.300, −0.100])."
     )
-    near, lexic = triage_words.beside(measures(nuonuo=(0.5, 0.5), cosine=(0.5, 0.48), bm25=(0.1, 0.2)))
-    assert near == "The intervals do not tell NuoNuo and plain nearest neighbour apart."
-    assert lexic == "NuoNuo beats BM25 beyond the intervals at every measure."
+    assert lexic == (
+        "NuoNuo is ahead of BM25 at recall@5 (0.50 and 0.30, difference +0.200 [+0.100, +0.300]). "
+        "NuoNuo and BM25 are not significantly different at recall@1 (0.50 and 0.53, difference −0.030 "
+        "[−0.080, +0.020])."
+    )
 
 
 def case(verdict, fix=None, expected=1):
-    return Checked(Question("1", "x", (), ()), "b", 1, verdict, "", fix, None, expected)
+    found = fix and Fix("teach", fix, Asking(), None, 1, 1.0, "right")
+    return Checked(Question("1", "x", (), ()), "b", 1, verdict, "", found, expected)
 
 
 def test_the_verdict_sentence_counts_what_expects_something():
-    right, rival, nothing = case("right"), case("a rival wins", "Store it"), case("none meant", expected=0)
+    right, rival, nothing = case("right"), case("a rival wins", "Store it"), case("nothing expected", expected=0)
     assert triage_words.headline([right, right]) == "2 of 2 questions are answered right."
     assert triage_words.headline([right, rival, nothing]) == (
         "1 of 2 questions are answered right, and 1 expects nothing. The cause of the miss: a rival wins."
     )
-    assert triage_words.headline([rival, rival, case("blend")]) == (
+    assert triage_words.headline([rival, rival, case("metastable state")]) == (
         "0 of 3 questions are answered right. The most frequent cause of a miss: a rival wins (2 of 3)."
     )
     assert triage_words.headline([nothing]).startswith("No question says what it expects")
 
 
-def test_the_changes_that_mend_are_counted_the_most_frequent_named():
-    some = [case("blend", fix) for fix in ["a* from 3 to 4.5", "a* from 3 to 7", "b", "c", "d", None]]
-    assert triage_words.menders(some) == "What mends them, each by itself: “a\\*” (2), “b” (1), “c” (1), and 1 other."
-    assert triage_words.menders([case("right")]) == ""
+def test_the_changes_that_fix_are_counted_the_most_frequent_named():
+    some = [case("metastable state", fix) for fix in ["a* from 3 to 4.5", "a* from 3 to 7", "b", "c", "d", None]]
+    assert triage_words.fixers(some) == "What fixes them, each by itself: “a\\*” (2), “b” (1), “c” (1), and 1 other."
+    assert triage_words.fixers([case("right")]) == ""
 
 
 def test_a_cancelled_run_of_a_published_file_keeps_the_parts_so_far(run, started):

@@ -8,9 +8,9 @@ from torch.nn.functional import one_hot, scaled_dot_product_attention
 from torch.testing import assert_close
 
 from nuonuo import Memory
-from nuonuo.association import power, winner
-from nuonuo.codes import wta
-from nuonuo.items import Item
+from nuonuo.maths.association import power, winner
+from nuonuo.maths.codes import wta
+from nuonuo.memory.records import record
 from nuonuo.systems import attractor, recurrent, two_stage, wta_hopfield
 from nuonuo.systems.attractor import Attractor
 from nuonuo.systems.coded import Coded, Coder
@@ -136,7 +136,7 @@ def test_the_winner_separation_is_the_nearest_code(seed):
 def test_nuonuo_answers_as_the_engine_does():
     system, _, cues, targets, query = learnt(lambda c: NuoNuo(c.d))
     memory = Memory(None, dimension=24)
-    memory.add_many([Item(str(i), str(i), (), *pair) for i, pair in enumerate(zip(cues, targets, strict=True))])
+    memory.add_many([record(str(i), str(i), (), *pair) for i, pair in enumerate(zip(cues, targets, strict=True))])
     trace = memory.recall(query)
     assert system.recall(query).memory == int(trace.answer.target)
     assert float(system.recall(query).scores.sum()) == pytest.approx(1, abs=1e-5)

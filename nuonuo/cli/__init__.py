@@ -1,0 +1,1 @@
+"""Command line: `nuonuo` or `python -m nuonuo`."""

@@ -1,0 +1,1 @@
+"""One recall looked at from all sides, one folder a view."""

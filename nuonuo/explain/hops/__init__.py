@@ -1,0 +1,1 @@
+"""Hops: a chain held against the stored links."""

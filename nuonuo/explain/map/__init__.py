@@ -1,0 +1,1 @@
+"""Maps of a bank, and how far they can be trusted."""

@@ -1,0 +1,1 @@
+"""Settling: the landscape, its kinds of rest, and pictures that complete themselves."""

@@ -1,0 +1,1 @@
+"""Spikes: an encoder, a network that fails and one that works."""

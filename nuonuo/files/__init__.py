@@ -1,0 +1,1 @@
+"""What strangers bring: read and checked once; and what they take away."""

@@ -1,0 +1,1 @@
+"""Retrievers of other libraries over a bank, one small file a library."""

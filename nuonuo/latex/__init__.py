@@ -1,0 +1,1 @@
+"""The equations that ran, with their numbers; file names as in figures/."""

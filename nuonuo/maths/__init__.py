@@ -1,0 +1,1 @@
+"""One equation or algorithm a module, each with its paper."""

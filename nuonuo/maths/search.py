@@ -1,0 +1,158 @@
+"""Stage one: the k memories whose best cue is most similar to a query, by exact search.
+
+On a CPU with VNNI a search takes as long as its bytes take to arrive from memory. There rows are first scored by codes
+of 8 bits, a quarter of the bytes; those that the rounding leaves in the running are scored in full. Nothing is lost:
+for a unit row x and a query q, rounded to x̂ and q̂, |x·q − x̂·q̂| <= ‖x − x̂‖ ‖q‖ + (1 + ‖x − x̂‖) ‖q − q̂‖ (Cauchy &
+Schwarz).
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float, Int, Int8
+from torch import Tensor, cpu
+from torch.nn.functional import pad
+
+ROW_LEVELS, QUERY_LEVELS = 127, 63  # of 8 bits; 255 · 63 · 2 fits the 16 in which CPUs without VNNI add up two products
+PART = 4096  # rows whose codes stay in the cache from one query to the next
+BLOCK = 128  # numbers of which the largest is taken first where the largest few of many are wanted
+SLACK = 1e-5  # for float32, in lengths of the query
+
+
+@dataclass(frozen=True)
+class Index:
+    """Unit rows of dimension d that can be searched; it never changes."""
+
+    rows: Float[Tensor, "n d"]
+    codes: Int8[Tensor, "n d"] | None  # None where a full scan is as fast
+    step: float  # what a level is worth: x̂ = step · codes
+    error: float  # largest ‖x − x̂‖
+
+    @staticmethod
+    def of(rows: Float[Tensor, "n d"], coded: bool | None = None) -> "Index":
+        """The index of unit rows (n, d). coded: whether by codes; None: where they are quicker."""
+        largest = float(rows.abs().max()) if rows.any() else 1.0
+        coded = rows.device.type == "cpu" and multiplies_bytes() if coded is None else coded
+        empty = rows[:0].to(torch.int8) if coded else None
+        return Index(rows[:0], empty, largest / ROW_LEVELS, 0.0).add(rows)
+
+    def add(self, rows: Float[Tensor, "m d"]) -> "Index":
+        """With more unit rows (m, d), rounded to the levels of those that are there."""
+        whole = torch.cat([self.rows, rows])
+        if self.codes is None or not len(rows):
+            return replace(self, rows=whole)
+        codes = (rows / self.step).round_().clamp_(-ROW_LEVELS, ROW_LEVELS)
+        error = float(torch.linalg.vector_norm(rows - codes * self.step, dim=1).max())
+        return Index(whole, torch.cat([self.codes, codes.to(torch.int8)]), self.step, max(self.error, error))
+
+    def keep(self, kept: slice | Tensor) -> "Index":
+        """Of some of its rows."""
+        return replace(self, rows=self.rows[kept], codes=None if self.codes is None else self.codes[kept])
+
+    def rough(self, queries: Float[Tensor, "m d"]) -> list[tuple[Tensor, float]]:
+        """For each query (m, d): its similarities to the rows, (n,), and by how much they may be off."""
+        norms = torch.linalg.vector_norm(queries, dim=1)
+        if self.codes is None:
+            scores = (self.rows @ queries.mT).mT.contiguous()  # half the time of queries @ rows.mT
+            return [(score, SLACK * norm) for score, norm in zip(scores, norms.tolist(), strict=True)]
+        step = torch.linalg.vector_norm(queries, torch.inf, dim=1, keepdim=True).clamp_(min=1e-30) / QUERY_LEVELS
+        code = (queries / step).round_()
+        lost = torch.linalg.vector_norm(queries - code * step, dim=1)
+        dots = products(self.codes, code.to(torch.int8))
+        return [
+            (dot.float().mul_(self.step * worth), (self.error + SLACK) * norm + (1 + self.error) * off)
+            for dot, worth, norm, off in zip(dots, step[:, 0].tolist(), norms.tolist(), lost.tolist(), strict=True)
+        ]
+
+    def refine(
+        self,
+        query: Float[Tensor, " d"],
+        score: Float[Tensor, " n"],
+        off: float,
+        owner: Int[Tensor, " n"] | None,
+        memories: int,
+        k: int,
+    ) -> Int[Tensor, " found"]:
+        """The cue rows of the k memories most similar to a query (d,), best first: (k,), or all memories if fewer.
+
+        score: (n,) rough similarities, `off` at most. owner: (n,) memory position of each row; None if row i is
+        memory i.
+        """
+        k = min(k, memories)
+        by_memory = score if owner is None else of_memories(score, owner, memories)
+        near = (score >= floor(by_memory, k) - 2 * off).nonzero()[:, 0]  # (m,) few
+        exact = self.rows[near] @ query
+        if owner is None:
+            return near[first(exact, k)]
+        members, position = owner[near].unique(return_inverse=True)
+        return near[best(exact, position, len(members), k)]
+
+
+def multiplies_bytes() -> bool:
+    """Whether this CPU sums up products of bytes in one instruction (VNNI); without, codes take longer than floats."""
+    supported = getattr(cpu, "_is_vnni_supported", None)
+    return bool(supported and supported())
+
+
+def products(codes: Tensor, queries: Tensor) -> list[Tensor]:
+    """Dot products of codes (n, d) with each of the queries (m, d), all int8: m of (n,) int32, exact.
+
+    A sum over each part's bytes goes first: it brings them into the cache twice as fast as the matrix product does.
+    """
+    columns, made = [query[:, None] for query in queries], []
+    for part in codes.split(PART):
+        part.flatten()[: part.numel() // 8 * 8].view(torch.int64).sum()
+        made.append([torch._int_mm(part, column) for column in columns])
+    return [torch.cat(dots)[:, 0] for dots in zip(*made, strict=True)]
+
+
+def floor(x: Float[Tensor, " n"], k: int) -> Float[Tensor, ""]:
+    """What the k-th largest of x (n,) is at least, (): the k-th largest of its blocks' largest, if it has enough."""
+    blocks = len(x) // BLOCK
+    some = x[: blocks * BLOCK].view(-1, BLOCK).amax(1) if blocks > k else x
+    return some.topk(k).values[-1]
+
+
+def top(x: Float[Tensor, "h n"], k: int) -> tuple[Float[Tensor, "h {k}"], Int[Tensor, "h {k}"]]:
+    """Values and positions of the k largest of each row: (h, n) -> (h, k), (h, k).
+
+    As torch.topk, but that copies whole rows: here only the k blocks with the largest numbers.
+    """
+    h, n = x.shape
+    if n < BLOCK * k:
+        whole = x.topk(k)
+        return whole.values, whole.indices
+    blocks = pad(x, (0, -n % BLOCK), value=-torch.inf).view(h, -1, BLOCK)
+    which = blocks.amax(2).topk(k).indices  # (h, k)
+    found = blocks.gather(1, which[:, :, None].expand(h, k, BLOCK)).view(h, -1).topk(k)
+    return found.values, which.gather(1, found.indices // BLOCK) * BLOCK + found.indices % BLOCK
+
+
+def first(x: Float[Tensor, " n"], k: int) -> Int[Tensor, " {k}"]:
+    """Positions of the k largest of x (n,), of equals the first: (k,). topk takes any of equals."""
+    return x.sort(descending=True, stable=True).indices[:k]
+
+
+def best(score: Float[Tensor, " n"], owner: Int[Tensor, " n"], memories: int, k: int) -> Int[Tensor, " {k}"]:
+    """The rows of the top k memories, a memory scoring as its best row and the first of equals: (k,).
+
+    score: (n,). owner: (n,) memory position of each row. memories: how many there are. k: 1 to memories.
+    """
+    by_memory = of_memories(score, owner, memories)
+    return best_rows(score, owner, by_memory)[first(by_memory, k)]
+
+
+def best_rows(
+    score: Float[Tensor, " n"], owner: Int[Tensor, " n"], by_memory: Float[Tensor, " N"]
+) -> Int[Tensor, " N"]:
+    """The row that gives each memory its score, of equals the first. by_memory: `of_memories(score, owner, N)`."""
+    rows = (score == by_memory[owner]).nonzero()[:, 0]
+    return owner.new_full((len(by_memory),), len(owner)).scatter_reduce_(0, owner[rows], rows, "amin")
+
+
+def of_memories(
+    score: Float[Tensor, "*batch n"], owner: Int[Tensor, " n"], memories: int
+) -> Float[Tensor, "*batch {memories}"]:
+    """Each memory's best score: (..., n) -> (..., memories)."""
+    empty = score.new_full((*score.shape[:-1], memories), -torch.inf)
+    return empty.scatter_reduce_(-1, owner.expand_as(score), score, "amax")

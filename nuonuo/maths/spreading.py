@@ -1,0 +1,101 @@
+"""Spreading: candidates found by meaning and words send their attention once over the links between memories.
+
+    s = z(similarity) + w·BM25              z: standardised over the stored cues
+    a = exp(β(s − max s)) of the n best, else 0
+    S = s + γ·Pᵀa,  P = D^(−1/2) L          L: link weights memory → memory, D: its row sums
+
+Spreading activation (Collins & Loftus, Psychological Review 1975) as one attention step with a relation matrix: the
+softmax of s/β without its common denominator, projected by P in place of stored values. The square root of D lies
+between sharing a memory's attention out among its links and giving each of them all of it. BM25 keeps its own scale,
+the information that the shared words carry in nats: standardised, one common word in a query that shares no other would
+outweigh its meaning (`lab ablation`).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int, Int8
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Mean and standard deviation that scores are standardised by."""
+
+    mean: float
+    sd: float
+
+    def __call__(self, score: Float[Tensor, "*batch n"]) -> Float[Tensor, "*batch n"]:
+        """z of scores: (...) -> (...); 0 where all are the same."""
+        return (score - self.mean) * self.scale
+
+    @property
+    def scale(self) -> float:
+        """1/sd, 0 if there is no spread."""
+        return 1 / self.sd if self.sd > 1e-12 else 0.0
+
+
+@dataclass(frozen=True)
+class Moments:
+    """First and second moments of n rows of dimension d: they give mean and deviation of rows @ q without the rows."""
+
+    mean: Float[Tensor, " d"]
+    covariance: Float[Tensor, "d d"]
+
+    @staticmethod
+    def of(rows: Float[Tensor, "n d"]) -> "Moments":
+        """Of rows (n, d)."""
+        mean = rows.mean(0)
+        centred = rows - mean
+        return Moments(mean, centred.mT @ centred / len(rows))
+
+    def standards(self, queries: Float[Tensor, "m d"]) -> tuple[Float[Tensor, " m"], Float[Tensor, " m"]]:
+        """Mean and standard deviation of the products of all rows with each query (m, d): (m,), (m,)."""
+        variance = ((queries @ self.covariance) * queries).sum(1)
+        return queries @ self.mean, variance.clamp(min=0).sqrt()
+
+
+def attention(s: Float[Tensor, " n"], beta: float) -> Float[Tensor, " n"]:
+    """exp(β(s − max s)): what each of the n best memories sends, 1 for the first."""
+    return torch.exp(beta * (s - s.max()))
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Links between N memories in order of their sources (CSR): those of memory i are start[i] to start[i + 1]."""
+
+    start: Int[Tensor, " N_plus_1"]
+    source: Int[Tensor, " m"]
+    to: Int[Tensor, " m"]
+    weight: Float[Tensor, " m"]  # of P
+    relation: Int8[Tensor, " m"]
+
+    @staticmethod
+    def of(source: Tensor, to: Tensor, weight: Tensor, relation: Tensor, memories: int) -> "Graph":
+        """The graph of links source -> to, (m,) positions sorted by source, with weights (m,) of L, all above 0."""
+        out = weight.new_zeros(memories).index_add_(0, source, weight)
+        count = torch.bincount(source, minlength=memories)
+        start = torch.cat([count.new_zeros(1), count.cumsum(0)])
+        return Graph(start, source, to, weight / out[source].sqrt(), relation)
+
+    def __len__(self) -> int:
+        return len(self.to)
+
+    def of_senders(self, senders: Int[Tensor, " n"]) -> tuple[Int[Tensor, " e"], Int[Tensor, " e"]]:
+        """The links of some memories (n,): which of them each is of, and its place among all links: (e,), (e,)."""
+        begin = self.start[senders]
+        count = self.start[senders + 1] - begin
+        which = torch.arange(len(senders), device=senders.device).repeat_interleave(count)
+        before = count.cumsum(0) - count
+        return which, torch.arange(len(which), device=senders.device) + (begin - before)[which]
+
+    def spread(self, a: Float[Tensor, "b N"]) -> Float[Tensor, "b N"]:
+        """Pᵀa of attention over all memories, one row a query: (b, N) -> (b, N)."""
+        sent = a.mT[self.source] * self.weight[:, None]  # (m, b)
+        return torch.zeros_like(a.mT).index_add_(0, self.to, sent).mT
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all tensors held."""
+        held = (self.start, self.source, self.to, self.weight, self.relation)
+        return sum(t.numel() * t.element_size() for t in held)

@@ -1,0 +1,250 @@
+"""Bank: the stored memories as tensors, their whitening, keys, codes and links, and what is read from texts.
+
+A bank never changes: what adds, removes or replaces memories gives another bank, so whoever holds one sees one state,
+whatever other threads do. When the number of cues has changed by a tenth since the whitening was fitted it is fitted
+again, and every key and code is made anew with it; until then new memories get keys and codes from the old fit. So all
+keys and codes of a bank always come from one fit.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize, pad
+
+from nuonuo.maths import codes, whitening
+from nuonuo.maths.hebbian import Links
+from nuonuo.maths.search import Index
+from nuonuo.maths.spreading import Moments
+from nuonuo.maths.whitening import Whitening
+from nuonuo.memory.reading import Reading
+from nuonuo.memory.records import BankSettings, Record
+
+REFIT = 0.1
+BLOCK = 512  # rows whose keys are made at a time
+
+
+@dataclass
+class Made:
+    """What a bank makes on first use. Two threads may both make one: either is right, one assignment keeps it."""
+
+    projection: Tensor | None = None  # (d, D)
+    unwhitened: "Bank | None" = None
+    codes: tuple[Tensor, Tensor] | None = None  # winners of the cue rows (n, k) and of the targets (N, k)
+    links: Links | None = None
+    moments: Moments | None = None  # of the keys
+
+
+@dataclass(frozen=True, eq=False)
+class Bank:
+    """N memories of dimension d in order of age; a memory has one or more of the n cue rows."""
+
+    settings: BankSettings
+    device: torch.device
+    rows: Mapping[int, Record]  # by id
+    ids: tuple[int, ...]
+    reading: Reading
+    X: Tensor  # (n, d) cue embeddings
+    owner: Tensor  # (n,) position in ids
+    T: Tensor  # (N, d) target embeddings
+    whitening: Whitening
+    index: Index  # of the keys
+    norms: Tensor  # (n,) ‖A(x − μ̂)‖, which the keys have lost
+    longest: float  # of the norms
+    _made: Made = field(default_factory=Made, repr=False)
+
+    @staticmethod
+    def of(
+        rows: Sequence[Record], settings: BankSettings, device: torch.device, fitted: Whitening | None = None
+    ) -> "Bank":
+        """The bank of these memories. fitted: a whitening to go on with, from an earlier run."""
+        X = torch.empty(0, settings.dimension, device=device)
+        owner = torch.empty(0, dtype=torch.long, device=device)
+        fit = fitted or whitening.plain(settings.dimension, device)
+        return Bank(
+            settings, device, {}, (), Reading(device), X, owner, X, fit, Index.of(X), X.new_empty(0), 0.0
+        ).append(rows)
+
+    @property
+    def d(self) -> int:
+        """Dimension of the embeddings."""
+        return self.settings.dimension
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Of each cue row, (n,)."""
+        return self.reading.texts
+
+    @property
+    def single(self) -> bool:
+        """Whether every memory has one cue, so that row i is memory i."""
+        return len(self.ids) == len(self.owner)
+
+    @property
+    def keys(self) -> Tensor:
+        """The whitened cues, (n, d)."""
+        return self.index.rows
+
+    def append(self, rows: Sequence[Record]) -> "Bank":
+        """With more memories; the whitening is fitted again if it is due."""
+        if not rows:
+            return self
+        n, N, raw = len(self.X), len(self.ids), self._made.unwhitened
+        owner = [N + i for i, row in enumerate(rows) for _ in row.cues]
+        new = self._with(
+            n,
+            raw and raw.append(rows),
+            rows={**self.rows, **{row.id: row for row in rows}},
+            ids=(*self.ids, *(row.id for row in rows)),
+            reading=self.reading.append(rows),
+            X=torch.cat([self.X, self._tensor(np.concatenate([row.cue_embeddings for row in rows]))]),
+            owner=torch.cat([self.owner, torch.tensor(owner, device=self.device)]),
+            T=torch.cat([self.T, self._tensor(np.stack([row.embedding for row in rows]))]),
+        )
+        if made := self._carried(new):
+            cues, targets = new._encode(slice(n, None), slice(N, None))
+            new._made.codes = torch.cat([made[0], cues]), torch.cat([made[1], targets])
+        return new
+
+    def remove(self, ids: Sequence[int]) -> "Bank":
+        """Without some memories, their rows, keys, codes and links."""
+        gone, raw = set(ids), self._made.unwhitened
+        kept = torch.tensor([i not in gone for i in self.ids], dtype=torch.bool, device=self.device)  # (N,)
+        rows = kept[self.owner]  # (n,)
+        if bool(rows.all()):
+            return self
+        position = kept.cumsum(0) - 1
+        new = self._with(
+            int((~rows).nonzero()[0, 0]),
+            raw and raw.remove(ids),
+            rows={i: row for i, row in self.rows.items() if i not in gone},
+            ids=tuple(i for i in self.ids if i not in gone),
+            reading=self.reading.remove(ids, rows),
+            X=self.X[rows],
+            owner=position[self.owner[rows]],
+            T=self.T[kept],
+        )
+        if made := self._carried(new):
+            new._made.codes = made[0][rows], made[1][kept]
+        return new
+
+    def replace(self, row: Record) -> "Bank":
+        """With other texts and embeddings of one memory, in its old place."""
+        position, raw = self.ids.index(row.id), self._made.unwhitened
+        old = (self.owner == position).nonzero()[:, 0]
+        first, after, last = int(old[0]), int(old[-1]) + 1, int(old[0]) + len(row.cues)
+        new = self._with(
+            first,
+            raw and raw.replace(row),
+            rows={**self.rows, row.id: row},
+            reading=self.reading.replace(row, position, first, after),
+            X=torch.cat([self.X[:first], self._tensor(row.cue_embeddings), self.X[after:]]),
+            owner=torch.cat([self.owner[:first], old.new_full((len(row.cues),), position), self.owner[after:]]),
+            T=torch.cat([self.T[:position], self._tensor(row.embedding[None]), self.T[position + 1 :]]),
+        )
+        if made := self._carried(new):
+            cues, targets = new._encode(slice(first, last), slice(position, position + 1))
+            new._made.codes = (
+                torch.cat([made[0][:first], cues, made[0][after:]]),
+                torch.cat([made[1][:position], targets, made[1][position + 1 :]]),
+            )
+        return new
+
+    def of_rows(self, rows: Tensor) -> list[Record]:
+        """The memories that cue rows (m,), or their links, belong to."""
+        return [self.rows[self.ids[position]] for position in self.owner[rows].tolist()]
+
+    def rough(self, key: Tensor, probe: Tensor) -> tuple[Tensor, float, Tensor]:
+        """Similarities of the cue rows to a key (d,): (n,), and by how much they may be off.
+
+        And the row nearest to its probe (d,) by plain cosine, (). Both in one pass over the keys, which is what a
+        recall takes its time for: x = μ̂ + ‖A(x − μ̂)‖ A⁻¹ key.
+        """
+        inverse = self.whitening.inverse
+        (similarity, off), image = self.index.rough(torch.stack([key, probe if inverse is None else inverse @ probe]))
+        cosine = image[0] * self.norms  # but for μ̂·probe, which all rows share
+        near = (cosine >= cosine.max() - 2 * image[1] * self.longest).nonzero()[:, 0]
+        return similarity, off, near[(self.X[near] @ probe).argmax()]
+
+    @property
+    def moments(self) -> Moments:
+        """Of the keys; made on first use."""
+        self._made.moments = self._made.moments or Moments.of(self.keys)
+        return self._made.moments
+
+    def encode(self, keys: Tensor, progress: codes.Progress | None = None) -> codes.Codes:
+        """Codes of keys (n, d) under this bank's projection."""
+        if self._made.projection is None:
+            self._made.projection = codes.projection(self.d, self.settings.units, self.settings.seed, self.device)
+        return codes.encode(keys, self._made.projection, self.settings.winners, progress)
+
+    def make_codes(self, progress: codes.Progress | None = None) -> tuple[Tensor, Tensor]:
+        """Winners of the cue rows (n, k) and of the targets (N, k), which `links` need; made on first use."""
+        if self._made.codes is None:
+            both = self.encode(torch.cat([self.keys, self.whitening(self.T)]), progress).winners
+            self._made.codes = both[: len(self.X)], both[len(self.X) :]
+        return self._made.codes
+
+    def links(self, progress: codes.Progress | None = None) -> Links:
+        """The links target code ← cue code, one for each cue row; made on first use."""
+        if self._made.links is None:
+            cue, target = self.make_codes(progress)
+            self._made.links = Links(cue, target[self.owner], self.settings.units)
+        return self._made.links
+
+    @property
+    def coded(self) -> bool:
+        """Whether every memory has its codes, so that `links` need encode none."""
+        return self._made.codes is not None
+
+    def unwhitened(self) -> "Bank":
+        """The same memories with their embeddings as keys; made on first use, then carried along."""
+        if self._made.unwhitened is None:
+            plain = whitening.plain(self.d, self.device)
+            bank = dataclasses.replace(self, settings=self.settings.unwhitened(), whitening=plain)
+            self._made.unwhitened = bank._with(0, None)
+        return self._made.unwhitened
+
+    def _with(self, first: int, unwhitened: "Bank | None", **parts: Any) -> "Bank":
+        """A bank of other parts that has this one's keys below row `first`; all are made anew where a fit is due."""
+        new = dataclasses.replace(self, **parts, _made=Made(self._made.projection, unwhitened))
+        if unwhitened:  # one reading for both
+            new._made.unwhitened = dataclasses.replace(unwhitened, reading=new.reading)
+        if abs(len(new.X) - self.whitening.n) > REFIT * self.whitening.n:
+            s = self.settings
+            fit = whitening.fit(new.X, s.exponent, s.ridge, s.centre)
+            return dataclasses.replace(new, whitening=fit)._with_keys(0)
+        return new._with_keys(first)
+
+    def _with_keys(self, first: int) -> "Bank":
+        """This bank with new keys for the cue rows from `first` on.
+
+        On a fixed grid of padded blocks, because a matrix product rounds differently in another shape: a row has the
+        same key, bit for bit, however the bank came to hold it, and so after reopening.
+        """
+        first -= first % BLOCK
+        keys, norms = [], [self.norms[:first]]
+        for block in self.X[first:].split(BLOCK):
+            image = self.whitening.linear(pad(block, (0, 0, 0, BLOCK - len(block))))[: len(block)]
+            keys.append(normalize(image, dim=-1))
+            norms.append(torch.linalg.vector_norm(image, dim=-1))
+        made, every = torch.cat(keys), torch.cat(norms)
+        index = self.index.keep(slice(first)).add(made) if first else Index.of(made)
+        return dataclasses.replace(self, index=index, norms=every, longest=float(every.max()) if len(every) else 0.0)
+
+    def _carried(self, new: "Bank") -> tuple[Tensor, Tensor] | None:
+        """The codes of this bank, where there are any and another bank's come from the same fit."""
+        return self._made.codes if new.whitening is self.whitening else None
+
+    def _encode(self, rows: slice, positions: slice) -> tuple[Tensor, Tensor]:
+        """Winners of some cue rows and of some memories' targets."""
+        keys, targets = self.keys[rows], self.whitening(self.T[positions])
+        both = self.encode(torch.cat([keys, targets])).winners
+        return both[: len(keys)], both[len(keys) :]
+
+    def _tensor(self, rows: np.ndarray) -> Tensor:
+        return torch.tensor(rows, dtype=torch.float32, device=self.device)

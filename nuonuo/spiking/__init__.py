@@ -1,1 +1,0 @@
-"""Spikes: embeddings as spike trains, a spiking memory that fails, and one that works."""

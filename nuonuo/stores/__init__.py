@@ -1,0 +1,1 @@
+"""Stores: vectors and texts read from the vector databases that others keep them in; nothing is ever written back."""

@@ -1,0 +1,1 @@
+"""The page on networks of ±1 units, from 1982 to attention."""

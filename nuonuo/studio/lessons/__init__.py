@@ -1,0 +1,1 @@
+"""Lessons: guided walks through the pages, each step with a prediction and what the engine then computed."""

@@ -1,0 +1,1 @@
+"""The energy page: a memory in the plane."""
