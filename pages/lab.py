@@ -14,7 +14,7 @@ st.markdown(
     "the numbers again. Or run it here."
 )
 found = lab_panel.choose(e)
-lab_panel.controls(e)
+lab_panel.begin(e)
 settings.line()
 lab_panel.progress(e)
 

@@ -153,7 +153,7 @@ def test_a_run_is_given_the_settings_and_shown_when_it_has_ended(run, started):
     app = run(PAGE, lab="noise")
     app.number_input(key="lab_noise_links").set_value(8)
     app.number_input(key="seed").set_value(2)
-    press(app.run(), "lab_go")
+    press(app, "lab_go")  # before the page was drawn anew
     assert started[0].given[1] == {"links": 8, "exact": False, "seed": 2}
     assert app.button(key="lab_go").disabled
     assert "Cancel" in labels(app)

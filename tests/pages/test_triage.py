@@ -138,6 +138,20 @@ def test_a_run_takes_the_settings_and_says_when_they_have_changed_since(run, sta
     assert "The bank and the settings have changed since this was run." in told(app)
 
 
+def test_a_press_right_after_a_change_runs_with_the_change(run, started):
+    app = run(PAGE, bank="facts")
+    app.segmented_control(key="triage_within").set_value(10)  # and the page is not drawn anew before the press
+    app.slider(key="beta").set_value(8.0)
+    press(app, "triage_go")
+    how, rule = started[0].given[2:]
+    assert (how.beta, rule.within) == (8.0, 10)
+    started[0].advance()
+    app.run()
+    app.slider(key="beta").set_value(4.0)
+    press(app, "triage_find")
+    assert started[1].given[2].beta == 4.0
+
+
 def test_the_cases_are_filtered_by_verdict_and_by_word(run, started):
     app = done(run, started, bank="facts")
     checked = outcome(app, "facts").checked

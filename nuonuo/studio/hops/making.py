@@ -83,14 +83,15 @@ def builder(memory: Memory, trace: Trace) -> None:
         "Or pick a memory", list(names), format_func=lambda i: names[i], key="pick", placeholder="one of this page"
     )
     if s.pick is not None:
-        right.button("Add it as a line", on_click=add_line, args=(names[s.pick],), key="chain-pick")
+        right.button("Add it as a line", on_click=add_line, args=(names,), key="chain-pick")
     where = "your own copy of this sample" if banks.is_sample() else "this bank"
     right.caption(f"A click in a figure picks a memory too. The chain is kept in {where}.")
 
 
-def add_line(text: str) -> None:
-    """One more line of the chain that is being built."""
+def add_line(names: dict[int, str]) -> None:
+    """The picked memory as one more line of the chain that is being built."""
     s = st.session_state
+    text = names.get(s.pick, "")
     s.chain_lines = f"{s.get('chain_lines', '').rstrip()}\n{' '.join(text.split())}".lstrip()
 
 

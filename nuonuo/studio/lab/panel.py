@@ -11,7 +11,7 @@ from nuonuo.lab.curves import Chart, Curve, curves, is_nearest, kind, leaders, m
 from nuonuo.lab.experiments import EXPERIMENTS, Experiment, experiment
 from nuonuo.lab.results import Result
 from nuonuo.studio.lab import shelf as lab_shelf
-from nuonuo.studio.shell import look, panels, state
+from nuonuo.studio.shell import controls, look, panels, state
 from nuonuo.studio.shell.words import shorter, typed
 
 MANY = 8  # systems above which only the best of each kind is shown at first
@@ -92,7 +92,7 @@ def _take_systems() -> None:
     st.session_state.systems = BETWEEN.join(st.session_state.lab_systems)
 
 
-def controls(e: Experiment) -> None:
+def begin(e: Experiment) -> None:
     """What a run can be given, one click away, and the run itself."""
     s = st.session_state
     given, kept = running.settings(e.name), s.setdefault("lab_set", {}).setdefault(e.name, {})
@@ -107,9 +107,11 @@ def controls(e: Experiment) -> None:
         columns[len(changed) % 3].number_input("Seed", 0, 2**31 - 1, key="seed")
         upload = _upload(e) if running.takes_file(e.name) else None
     busy = lab_shelf.current()
-    arguments = (e.name, given | kept, int(s.seed), upload)
-    start = partial(right.button, "Run it", type="primary", width="stretch", key="lab_go")
-    start(disabled=busy is not None, on_click=lab_shelf.start, args=arguments)
+    with right:
+        pressed = controls.pressed("Run it", "lab_go", type="primary", width="stretch", disabled=busy is not None)
+    if pressed:
+        lab_shelf.start(e.name, given | kept, int(s.seed), upload)
+        st.rerun()
 
 
 def _setting(e: Experiment, key: str, value: Any) -> Any:

@@ -1,5 +1,7 @@
 """Controls of several pages: β by slider or by click, and the memory looked at by click."""
 
+from typing import Any
+
 import streamlit as st
 
 from nuonuo.debug.rule import Need, Rule
@@ -40,6 +42,17 @@ def rule(key: str) -> Rule:
     helps = "Where a question expects several: all of them, of which the first five count at least, or any one."
     right.segmented_control("Of several expected", list(map(str, Need)), key="need", required=True, help=helps)
     return state.rule(key)
+
+
+def pressed(label: str, key: str, **given: Any) -> bool:
+    """A button that starts something with the settings as they are now: whether it was pressed and is not yet answered.
+
+    A callback's arguments would be the settings of the last drawing, and a button's own value is lost where another
+    change interrupts the run that would have read it.
+    """
+    s, waiting = st.session_state, f"{key}_pressed"
+    st.button(label, key=key, on_click=s.update, kwargs={waiting: True}, **given)
+    return bool(s.pop(waiting, False))
 
 
 def take_beta(pick: dict) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from nuonuo.debug.compare import Difference, Pair
 from nuonuo.debug.rule import Rule
 from nuonuo.debug.suggest import Suggestion
-from nuonuo.studio.shell import look, state
+from nuonuo.studio.shell import controls, look, state
 from nuonuo.studio.triage import shelf as triage_shelf
 from nuonuo.studio.triage import words
 from nuonuo.studio.triage.asked import Subject
@@ -26,13 +26,10 @@ def changes(subject: Subject) -> None:
         return
     found = triage_shelf.found(subject.key)
     given = (SUGGEST, subject.key, subject.memory, subject.made)
-    st.button(
-        "Find it again" if found else "Find it",
-        disabled=triage_shelf.current() is not None,
-        on_click=triage_shelf.start,
-        args=given,
-        key="triage_find",
-    )
+    label = "Find it again" if found else "Find it"
+    if controls.pressed(label, "triage_find", disabled=triage_shelf.current() is not None):
+        triage_shelf.start(*given)
+        st.rerun()
     if found:
         _found(found, subject)
 

@@ -27,14 +27,9 @@ def run(subject: Subject) -> None:
     given = (TRIAGE, subject.key, subject.memory, subject.made)
     done = triage_shelf.outcome(subject.key)
     label = "Run triage again" if done else "Run triage"
-    st.button(
-        label,
-        type="secondary" if busy else "primary",
-        disabled=busy,
-        on_click=triage_shelf.start,
-        args=given,
-        key="triage_go",
-    )
+    if controls.pressed(label, "triage_go", type="secondary" if busy else "primary", disabled=busy):
+        triage_shelf.start(*given)
+        st.rerun()
     if busy:
         st.fragment(partial(_progress, subject.key), run_every=1.0)()
     if ended := triage_shelf.note(subject.key):
