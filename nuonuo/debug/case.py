@@ -11,7 +11,7 @@ from nuonuo.debug.outranked import Score
 from nuonuo.debug.ranking import rank
 from nuonuo.debug.rule import FIRST, Rule
 from nuonuo.debug.saying import telling
-from nuonuo.maths.search import of_memories
+from nuonuo.maths.search import dots, of_memories
 from nuonuo.maths.words import tokens
 from nuonuo.memory import Memory
 from nuonuo.memory.bank import Bank
@@ -102,7 +102,7 @@ class Case:
     @property
     def similarity(self) -> float:
         """Of the expected memory's best cue."""
-        return float((self.bank.keys[self._rows(self.expected)] @ self._key).max())
+        return float(dots(self.bank.keys[self._rows(self.expected)], self._key).max())
 
     @property
     def cosine(self) -> float:
@@ -127,7 +127,7 @@ class Case:
     def row_of(self, memory: int) -> int:
         """The cue row by which a memory answers."""
         rows = self._rows(memory)
-        return int(rows[(self.bank.keys[rows] @ self._key).argmax()])
+        return int(rows[dots(self.bank.keys[rows], self._key).argmax()])
 
     def would(self, texts: Sequence[str]) -> list[int]:
         """The rank that the expected memory would have with each text as one more cue, by what the text means.

@@ -81,7 +81,7 @@ class Index:
         k = min(k, memories)
         by_memory = score if owner is None else of_memories(score, owner, memories)
         near = (score >= floor(by_memory, k) - 2 * off).nonzero()[:, 0]  # (m,) few
-        exact = self.rows[near] @ query
+        exact = dots(self.rows[near], query)
         if owner is None:
             return near[first(exact, k)]
         members, position = owner[near].unique(return_inverse=True)
@@ -104,6 +104,14 @@ def products(codes: Tensor, queries: Tensor) -> list[Tensor]:
         part.flatten()[: part.numel() // 8 * 8].view(torch.int64).sum()
         made.append([torch._int_mm(part, column) for column in columns])
     return [torch.cat(dots)[:, 0] for dots in zip(*made, strict=True)]
+
+
+def dots(rows: Float[Tensor, "n d"], query: Float[Tensor, " d"]) -> Float[Tensor, " n"]:
+    """Products of rows (n, d) with a query (d,): (n,), equal for equal rows.
+
+    A matrix product sums a row up in another order at another place, so that copies would differ in their last digit.
+    """
+    return torch.linalg.vecdot(rows, query)
 
 
 def floor(x: Float[Tensor, " n"], k: int) -> Float[Tensor, ""]:

@@ -17,6 +17,8 @@ import torch
 from jaxtyping import Float, Int, Int8
 from torch import Tensor
 
+SAME = 1e-5  # a standard deviation of cosines below which they differ by rounding only
+
 
 @dataclass(frozen=True)
 class Standard:
@@ -31,8 +33,8 @@ class Standard:
 
     @property
     def scale(self) -> float:
-        """1/sd, 0 if there is no spread."""
-        return 1 / self.sd if self.sd > 1e-12 else 0.0
+        """1/sd, 0 if there is no spread but that of rounding."""
+        return 1 / self.sd if self.sd > SAME else 0.0
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from nuonuo.maths.association import check_beta
+from nuonuo.maths.search import dots
 
 
 def beta_for_weight(gap: float, N: int, p: float = 0.9) -> float:
@@ -41,7 +42,7 @@ def separation(X: Float[Tensor, "N d"], i: int) -> float:
     """
     if not 0 <= i < len(X):
         raise ValueError(f"i must be a row of X, 0 to {len(X) - 1}, got {i}")
-    products = X @ X[i]
+    products = dots(X, X[i])
     others = torch.cat([products[:i], products[i + 1 :]])
     return float(products[i] - others.max()) if len(others) else math.inf
 

@@ -18,7 +18,7 @@ from torch.nn.functional import normalize, pad
 
 from nuonuo.maths import codes, whitening
 from nuonuo.maths.hebbian import Links
-from nuonuo.maths.search import Index
+from nuonuo.maths.search import Index, dots
 from nuonuo.maths.spreading import Moments
 from nuonuo.maths.whitening import Whitening
 from nuonuo.memory.reading import Reading
@@ -168,7 +168,7 @@ class Bank:
         (similarity, off), image = self.index.rough(torch.stack([key, probe if inverse is None else inverse @ probe]))
         cosine = image[0] * self.norms  # but for μ̂·probe, which all rows share
         near = (cosine >= cosine.max() - 2 * image[1] * self.longest).nonzero()[:, 0]
-        return similarity, off, near[(self.X[near] @ probe).argmax()]
+        return similarity, off, near[dots(self.X[near], probe).argmax()]
 
     @property
     def moments(self) -> Moments:

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from nuonuo.maths import spreading
-from nuonuo.maths.search import SLACK, best_rows, first, floor, of_memories
-from nuonuo.maths.spreading import Graph, Standard
+from nuonuo.maths.search import SLACK, best_rows, dots, first, floor, of_memories
+from nuonuo.maths.spreading import SAME, Graph, Standard
 from nuonuo.memory.asking import Asking
 from nuonuo.memory.bank import Bank
 from nuonuo.memory.joining import Relation
@@ -130,13 +130,13 @@ def words_of(bank: Bank, text: str | None) -> Tensor:
 def scored(bank: Bank, key: Tensor, positions: Tensor, z: Standard, by_words: Tensor) -> Scored:
     """Memories (u,), ascending, scored by their best cue. by_words: (N,) w·BM25."""
     if bank.single:
-        similarity, rows = bank.keys[positions] @ key, positions
+        similarity, rows = dots(bank.keys[positions], key), positions
     else:
         place = positions.new_full((len(bank.ids),), -1)
         place[positions] = torch.arange(len(positions), device=bank.device)
         member = place[bank.owner]
         rows = (member >= 0).nonzero()[:, 0]
-        of_rows, member = bank.keys[rows] @ key, member[rows]
+        of_rows, member = dots(bank.keys[rows], key), member[rows]
         similarity = of_memories(of_rows, member, len(positions))
         rows = rows[best_rows(of_rows, member, similarity)]
     return Scored(positions, similarity, rows, z(similarity) + by_words[positions])
@@ -182,7 +182,7 @@ def totals(bank: Bank, keys: Tensor, texts: Sequence[str | None], asking: Asking
 def own(bank: Bank, keys: Tensor, texts: Sequence[str | None], asking: Asking) -> Tensor:
     """s of every memory for many keys (b, d) and their texts: (b, N)."""
     mean, sd = bank.moments.standards(keys)
-    scale = torch.where(sd > 1e-12, 1 / sd, 0.0)
+    scale = torch.where(sd > SAME, 1 / sd, 0.0)
     similarity = of_memories(keys @ bank.keys.mT, bank.owner, len(bank.ids))
     s = (similarity - mean[:, None]) * scale[:, None]
     if asking.words:

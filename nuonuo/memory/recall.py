@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from nuonuo.maths.hopfield import settle
+from nuonuo.maths.search import dots
 from nuonuo.memory.asking import Asking
 from nuonuo.memory.bank import Bank
 from nuonuo.memory.candidates import Found, find
@@ -141,7 +142,7 @@ def _look_up(
     p: (c,) first-step attention of the candidates.
     """
     rows = torch.cat([found.rows, found.nearest[None]])
-    *cosines, nearest_cosine = (bank.X[rows] @ probe).tolist()
+    *cosines, nearest_cosine = dots(bank.X[rows], probe).tolist()
     *matched, nearest_row = rows.tolist()
     senders, c = _senders(bank, found), found.count
     weights = [*p.tolist(), *[0.0] * (len(matched) - c)]

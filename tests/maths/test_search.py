@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis.strategies import booleans, integers, lists, sampled_from
 from torch.testing import assert_close
 
-from nuonuo.maths.search import BLOCK, PART, Index, best, floor, products, top
+from nuonuo.maths.search import BLOCK, PART, Index, best, dots, floor, products, top
 from tests.conftest import unit
 
 
@@ -134,3 +134,10 @@ def test_of_equally_good_cues_the_first_is_named(device):
 def test_every_owner_order_gives_the_same_memories(device):
     owner, score = torch.tensor([2, 0, 1, 0, 2]), torch.tensor([0.1, 0.2, 0.3, 0.9, 0.5])
     assert best(score.to(device), owner.to(device), 3, 3).tolist() == [3, 4, 2]
+
+
+@given(d=integers(1, 400), seed=integers(0, 999))
+def test_copies_have_equal_products_wherever_they_stand(d, seed):
+    rows, query = unit(1, d, seed).expand(37, d).contiguous(), unit(1, d, seed + 1)[0]
+    assert len(dots(rows, query).unique()) == 1
+    assert_close(dots(unit(9, d, seed), query), unit(9, d, seed) @ query)

@@ -201,3 +201,15 @@ def test_what_has_no_text_is_asked_by_meaning_alone():
 def test_an_asking_out_of_range_is_refused(wrong, sentence):
     with pytest.raises(ValueError, match=sentence):
         Asking(**wrong)
+
+
+@given(n=integers(2, 40), seed=integers(0, 99), whitened=sampled_from((True, False)))
+@settings(deadline=None, max_examples=30)
+def test_copies_are_equally_similar_and_rounding_is_no_spread(n, seed, whitened):
+    x = unit(1, 24, seed)[0]
+    memory = Memory(None, dimension=24, seed=seed)
+    memory.add_many([record(f"copy {i}", embedding=x) for i in range(n)])
+    trace = memory.recall(unit(1, 24, seed + 1)[0], k=n, whitened=whitened)
+    assert [one.id for one in trace.candidates] == list(range(1, n + 1))
+    assert len({one.similarity for one in trace.candidates}) == 1
+    assert {one.meaning for one in trace.candidates} == {0.0}
