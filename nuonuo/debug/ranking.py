@@ -11,7 +11,7 @@ from nuonuo.memory.asking import Asking
 from nuonuo.memory.bank import Bank
 from nuonuo.memory.candidates import totals
 from nuonuo.memory.noise import Noise
-from nuonuo.memory.records import unit_rows
+from nuonuo.memory.vectors import unit_rows
 
 BLOCK = 64  # questions at a time: 5 MB of scores over 20,000 memories, and 30 MB of what 120,000 links carry
 DEFAULT = Asking()

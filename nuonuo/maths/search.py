@@ -14,7 +14,9 @@ from torch import Tensor, cpu
 from torch.nn.functional import pad
 
 ROW_LEVELS, QUERY_LEVELS = 127, 63  # of 8 bits; 255 · 63 · 2 fits the 16 in which CPUs without VNNI add up two products
-PART = 4096  # rows whose codes stay in the cache from one query to the next
+RESIDENT = 8 << 20  # bytes of codes that are likely to stay in a cache from one recall to the next
+PART = 4096  # rows whose codes stay in it from one query to the next where all are more than that
+FEW = 3  # queries that are quicker one by one than as one matrix
 BLOCK = 128  # numbers of which the largest is taken first where the largest few of many are wanted
 SLACK = 1e-5  # for float32, in lengths of the query
 
@@ -97,9 +99,15 @@ def multiplies_bytes() -> bool:
 def products(codes: Tensor, queries: Tensor) -> list[Tensor]:
     """Dot products of codes (n, d) with each of the queries (m, d), all int8: m of (n,) int32, exact.
 
-    A sum over each part's bytes goes first: it brings them into the cache twice as fast as the matrix product does.
+    Of few queries and more codes than a cache holds, a sum over each part's bytes goes first: it brings them into the
+    cache twice as fast as the matrix product does.
     """
-    columns, made = [query[:, None] for query in queries], []
+    if len(queries) > FEW:
+        return list(torch._int_mm(queries, codes.mT))
+    columns = [query[:, None] for query in queries]
+    if codes.numel() <= RESIDENT:
+        return [torch._int_mm(codes, column)[:, 0] for column in columns]
+    made = []
     for part in codes.split(PART):
         part.flatten()[: part.numel() // 8 * 8].view(torch.int64).sum()
         made.append([torch._int_mm(part, column) for column in columns])

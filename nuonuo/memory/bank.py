@@ -18,7 +18,7 @@ from torch.nn.functional import normalize, pad
 
 from nuonuo.maths import codes, whitening
 from nuonuo.maths.hebbian import Links
-from nuonuo.maths.search import Index, dots
+from nuonuo.maths.search import Index
 from nuonuo.maths.spreading import Moments
 from nuonuo.maths.whitening import Whitening
 from nuonuo.memory.reading import Reading
@@ -157,18 +157,6 @@ class Bank:
     def of_rows(self, rows: Tensor) -> list[Record]:
         """The memories that cue rows (m,), or their links, belong to."""
         return [self.rows[self.ids[position]] for position in self.owner[rows].tolist()]
-
-    def rough(self, key: Tensor, probe: Tensor) -> tuple[Tensor, float, Tensor]:
-        """Similarities of the cue rows to a key (d,): (n,), and by how much they may be off.
-
-        And the row nearest to its probe (d,) by plain cosine, (). Both in one pass over the keys, which is what a
-        recall takes its time for: x = μ̂ + ‖A(x − μ̂)‖ A⁻¹ key.
-        """
-        inverse = self.whitening.inverse
-        (similarity, off), image = self.index.rough(torch.stack([key, probe if inverse is None else inverse @ probe]))
-        cosine = image[0] * self.norms  # but for μ̂·probe, which all rows share
-        near = (cosine >= cosine.max() - 2 * image[1] * self.longest).nonzero()[:, 0]
-        return similarity, off, near[dots(self.X[near], probe).argmax()]
 
     @property
     def moments(self) -> Moments:

@@ -19,6 +19,7 @@ from nuonuo.maths.spreading import SAME, Graph, Standard
 from nuonuo.memory.asking import Asking
 from nuonuo.memory.bank import Bank
 from nuonuo.memory.joining import Relation
+from nuonuo.memory.looking import Rough
 
 
 @dataclass(frozen=True)
@@ -80,18 +81,16 @@ class Hop:
         return self.graph.to[self.edges]
 
 
-def find(bank: Bank, key: Tensor, probe: Tensor, text: str | None, asking: Asking) -> Found:
-    """The candidates for a key (d,), its probe (d,) and its text, if it has one, over a bank that is not empty."""
-    rough, off, nearest = bank.rough(key, probe)
+def find(bank: Bank, key: Tensor, rough: Rough, text: str | None, asking: Asking) -> Found:
+    """The candidates for a key (d,), from a rough look, and its text, if it has one, over a bank that is not empty."""
     mean, sd = bank.moments.standards(key[None])
     z, bm25 = Standard(float(mean), float(sd)), words_of(bank, text)
-    by_words = asking.words * bm25
-    beside = bank.owner[nearest][None]
-    if text is not None and float(bm25.max()) > 0:
-        beside = torch.cat([beside, bm25.argmax()[None]])
-    about = z(rough if bank.single else of_memories(rough, bank.owner, len(bank.ids))) + by_words
+    by_words = asking.words * bm25 if asking.words else torch.zeros_like(bm25)
+    beside = bank.owner[rough.nearest][None]
+    if text is not None and float(bm25[said := bm25.argmax()]) > 0:
+        beside = torch.cat([beside, said[None]])
     wanted = min(max(asking.k, asking.senders), len(bank.ids))
-    near = (about >= floor(about, wanted) - 2 * off * z.scale - SLACK).nonzero()[:, 0]
+    near = promising(bank, rough, by_words, z, wanted)
     some = scored(bank, key, torch.cat([near, beside]).unique(), z, by_words)
     lead = some.positions[some.s.argmax()]
     carried = hop(bank, some, asking)
@@ -113,10 +112,18 @@ def find(bank: Bank, key: Tensor, probe: Tensor, text: str | None, asking: Askin
         words=by_words[positions],
         association=association[shown],
         sent=sent_to(positions[: len(best)], carried, len(bank.ids)) if carried else (),
-        nearest=nearest,
+        nearest=rough.nearest,
         z=z,
         links=len(carried.graph) if carried else 0,
     )
+
+
+def promising(bank: Bank, rough: Rough, by_words: Tensor, z: Standard, wanted: int) -> Tensor:
+    """Positions of the memories that may be among the best so many by s, ascending, as far as a rough look can tell."""
+    of = rough.similarity if bank.single else of_memories(rough.similarity, bank.owner, len(bank.ids))
+    about = torch.add(by_words, of, alpha=z.scale)  # but for the mean, which all share
+    slack = 2 * rough.off * z.scale + SLACK * (1 + z.scale)
+    return (about >= floor(about, wanted) - slack).nonzero()[:, 0]
 
 
 def words_of(bank: Bank, text: str | None) -> Tensor:

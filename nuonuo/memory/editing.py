@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from nuonuo.memory.encoder import Encoder
-from nuonuo.memory.records import About, Record, Tie, Vector, check_about, check_texts, record, unit_rows
+from nuonuo.memory.records import About, Record, Tie, Vector, check_about, check_texts, record
+from nuonuo.memory.vectors import unit_rows
 
 
 def edited(

@@ -1,4 +1,4 @@
-"""Many queries at once: checked and encoded together, then recalled one after another."""
+"""Many queries at once: checked and encoded together, then looked up together."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from nuonuo.memory.asking import Asking
 from nuonuo.memory.encoder import Progress
-from nuonuo.memory.recall import ask
+from nuonuo.memory.recall import ask, recall
 from nuonuo.memory.records import Vector
 from nuonuo.memory.trace import Trace
 
@@ -30,16 +30,19 @@ def recall_many(
     texts = [one for one in asked if isinstance(one, str)]
     if memory.encoder is not None and all(text.strip() for text in texts):
         memory.encoder.encode([asking.noise.on_text(text) for text in texts])  # remembered until each is asked
+    memory.refresh()
+    bank, name = memory.bank, memory.name  # one state for all
+    checked = []
     for number, one in enumerate(asked):
         if not isinstance(one, str | np.ndarray | Tensor | list | tuple):
             raise ValueError(f"query {number} must be a text or an embedding, got a {type(one).__name__}")
         try:
-            ask(one, asking.noise, memory.encoder, memory.dimension, memory.device, memory.name)  # type: ignore[arg-type]
+            checked.append(ask(one, asking.noise, memory.encoder, memory.dimension, memory.device, name))  # type: ignore[arg-type]
         except ValueError as reason:
             raise ValueError(f"query {number}: {reason}") from reason
     traces = []
-    for number, one in enumerate(asked, 1):
-        traces.append(memory.recall(one, asking))
+    for trace in recall(bank, name, checked, asking) if checked else ():
+        traces.append(trace)
         if progress:
-            progress(number, len(asked))
+            progress(len(traces), len(checked))
     return traces

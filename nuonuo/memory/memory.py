@@ -214,12 +214,10 @@ class Memory:
         out of range.
         """
         self.refresh()  # what another process has added counts too
-        how, bank = replace(asking or Asking(), **changed), self.bank  # one state, whatever others do meanwhile
-        if not bank.ids:
-            raise ValueError(f"bank {self.name} is empty: add a memory before recalling")
+        how, bank = asking or Asking(), self.bank  # one state, whatever others do meanwhile
+        how = replace(how, **changed) if changed else how
         asked = ask(query, how.noise, self.encoder, self.dimension, self.device, self.name, text)
-        bank = bank if how.whitened else bank.unwhitened()
-        return recall(bank, facts(bank, self.name), asked, how)
+        return next(recall(bank, self.name, [asked], how))
 
     def recall_many(self, queries: Sequence[str | Vector], asking: Asking | None = None, **changed: Any) -> list[Trace]:
         """`recall` of each of many texts or embeddings, encoded together; all are checked before any is asked."""

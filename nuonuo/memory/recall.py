@@ -5,7 +5,8 @@ settled state, which only their similarity to the query shapes, is what the hops
 """
 
 import time
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -17,9 +18,10 @@ from nuonuo.memory.asking import Asking
 from nuonuo.memory.bank import Bank
 from nuonuo.memory.candidates import Found, find
 from nuonuo.memory.encoder import Encoder
+from nuonuo.memory.looking import Rough, look
 from nuonuo.memory.noise import Noise
-from nuonuo.memory.records import Vector, unit_rows
 from nuonuo.memory.trace import BankFacts, Candidate, Recalled, Sender, Terms, Trace
+from nuonuo.memory.vectors import Vector, unit_rows
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def ask(
 def facts(bank: Bank, name: str) -> BankFacts:
     """What shapes a bank's recalls, for the Trace."""
     fit: dict[str, Any] = {"fitted_on": bank.whitening.n, "shrinkage": bank.whitening.shrinkage}
-    return BankFacts(name, len(bank.ids), len(bank.X), **fit, **asdict(bank.settings))
+    return BankFacts(name, len(bank.ids), len(bank.X), **fit, **vars(bank.settings))
 
 
 @dataclass(frozen=True)
@@ -73,19 +75,35 @@ class Hops:
 
 
 @torch.inference_mode()  # a third faster: no gradient bookkeeping for hundreds of small operations
-def recall(bank: Bank, about: BankFacts, query: Query, asking: Asking) -> Trace:
-    """One recall over a bank that is not empty; `about` is what the Trace says of it."""
+def recall(bank: Bank, name: str, queries: Sequence[Query], asking: Asking) -> Iterator[Trace]:
+    """The recall of each query, in turn, over one state of the bank of that name. Raises ValueError if it is empty."""
+    if not bank.ids:
+        raise ValueError(f"bank {name} is empty: add a memory before recalling")
+    bank = bank if asking.whitened else bank.unwhitened()
+    about = facts(bank, name)
+    probes = [asking.noise.on_embedding(query.embedding) for query in queries]
+    keys = [bank.whitening(probe) for probe in probes]  # one by one: a product of many rounds differently
+    looks = look(bank, torch.stack(keys), torch.stack(probes))
+    for query, probe, key, rough in zip(queries, probes, keys, looks, strict=True):
+        yield _recall(bank, about, query, asking, probe, key, rough)
+
+
+def _recall(
+    bank: Bank, about: BankFacts, query: Query, asking: Asking, probe: Tensor, key: Tensor, rough: Rough
+) -> Trace:
     began = time.perf_counter()
-    probe = asking.noise.on_embedding(query.embedding)
-    key = bank.whitening(probe)
-    found = find(bank, key, probe, query.noisy_text, asking)
+    found = find(bank, key, rough, query.noisy_text, asking)
     X = bank.keys[found.rows[: found.count]]
     searched = time.perf_counter()
     settled = settle(key, X, asking.beta, asking.steps, largest_norm=1.0)  # keys are unit vectors
     candidates, nearest, lexical = _look_up(bank, found, probe, settled.p[0])
     done = time.perf_counter()
     chain = hop(bank, settled.xi[-1], asking) if asking.hops else Hops()
-    stages = {"encode": query.milliseconds, "candidates": (searched - began) * 1e3, "settle": (done - searched) * 1e3}
+    stages = {
+        "encode": query.milliseconds,
+        "candidates": rough.milliseconds + (searched - began) * 1e3,
+        "settle": (done - searched) * 1e3,
+    }
     return Trace(
         query=query.text,
         noisy_query=query.noisy_text,

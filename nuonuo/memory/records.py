@@ -11,7 +11,7 @@ import numpy as np
 
 from nuonuo.maths import codes, whitening
 from nuonuo.memory.encoder import Encoder, Progress
-from nuonuo.memory.vectors import Vector, unit_rows
+from nuonuo.memory.vectors import Given, Vector, all_unit_rows
 
 LONGEST = 100_000  # characters of a text
 LIGHTEST, HEAVIEST = 1e-6, 1e6  # weight of a link
@@ -37,6 +37,9 @@ class About:
         return json.loads(self.metadata) if self.metadata else {}
 
 
+NOWHERE = About()
+
+
 @dataclass(frozen=True)
 class Tie:
     """A link drawn by hand, from the memory that holds it to another."""
@@ -59,6 +62,16 @@ class Record:
     ties: tuple[Tie, ...] = ()  # links drawn by hand; one to a memory that is not stored waits for it
     key: str | None = None  # what others that are added with it are tied to it by, as long as it has no id
     key_ties: tuple[tuple[str, float], ...] = ()  # (key, weight) of those ties; adding makes them ties to ids
+
+    @property
+    def keyed(self) -> tuple[str | None, tuple[tuple[str, float], ...]]:
+        """Its key and its ties by key."""
+        return self.key, self.key_ties
+
+    def numbered(self, number: int) -> "Record":
+        """As it is stored first, under an id. Ten times as quick as `dataclasses.replace`."""
+        vectors = self.cue_vectors, self.target_vector
+        return Record(self.cues, self.target, *vectors, number, 0, self.about, self.ties, *self.keyed)
 
     @property
     def cue_embeddings(self) -> np.ndarray:
@@ -143,7 +156,7 @@ def prepare(
         for text in needed(one) if encoder else []:
             texts.setdefault(text, len(texts))
     encoded = encoder.encode(list(texts), progress).cpu().numpy() if encoder else np.empty((0, d), np.float32)
-    return [_prepare_one(number, one, texts, encoded, d) for number, one in enumerate(records)]
+    return _embedded(records, texts, encoded, d)
 
 
 def is_text(value: object) -> bool:
@@ -162,6 +175,8 @@ def check_texts(texts: Sequence[str], of: str) -> None:
 
 def check_about(about: About, ties: Sequence[Tie], of: str) -> None:
     """Raises ValueError naming `of`, the memory, if where it comes from or a tie of it cannot be stored."""
+    if about == NOWHERE and not ties:
+        return
     for name in ("title", "session", "source", "when", "own_id", "metadata"):
         text = getattr(about, name)
         if text is not None and not is_text(text):
@@ -217,13 +232,19 @@ def needed(one: Record) -> list[str]:
     return cues + ([] if one.target_vector is not None else [one.target])
 
 
-def _prepare_one(number: int, one: Record, texts: dict[str, int], encoded: np.ndarray, d: int) -> Record:
-    if one.cue_vectors is None:
-        x = encoded[[texts[t] for t in one.cues]]
-    else:
-        x = unit_rows(one.cue_vectors, len(one.cues), d, f"embedding of memory {number}").cpu().numpy()
-    if one.target_vector is not None:
-        y = unit_rows(one.target_vector, 1, d, f"target embedding of memory {number}")[0].cpu().numpy()
-    else:
-        y = encoded[texts[one.target]] if one.target in texts else x[0]
-    return replace(one, cue_vectors=x, target_vector=y)
+def _embedded(records: Sequence[Record], texts: dict[str, int], encoded: np.ndarray, d: int) -> list[Record]:
+    """The records with embeddings: those given, at unit length, else those of their texts."""
+    given = {}
+    for number, one in enumerate(records):
+        if one.cue_vectors is not None:
+            given[number, 0] = Given(one.cue_vectors, len(one.cues), f"embedding of memory {number}")
+        if one.target_vector is not None:
+            given[number, 1] = Given(one.target_vector, 1, f"target embedding of memory {number}")
+    unit = dict(zip(given, all_unit_rows(list(given.values()), d), strict=True))
+    made = []
+    for number, one in enumerate(records):
+        x, y = unit.get((number, 0)), unit.get((number, 1))
+        x = encoded[[texts[t] for t in one.cues]] if x is None else x
+        target = y[0] if y is not None else encoded[texts[one.target]] if one.target in texts else x[0]
+        made.append(Record(one.cues, one.target, x, target, one.id, one.version, one.about, one.ties, *one.keyed))
+    return made

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nuonuo.memory.records import About, Record, Tie
+from nuonuo.memory.records import NOWHERE, About, Record, Tie
 
 COLUMNS = (
     *("id", "target", "embedding", "version"),
@@ -20,13 +20,12 @@ COLUMNS = (
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM memory"
 INSERT = f"INSERT INTO memory ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 UPDATE = f"UPDATE memory SET {', '.join(f'{name}=?{n}' for n, name in enumerate(COLUMNS[1:], 2))} WHERE id=?1"
-UNKNOWN = About()
 
 
 def columns(row: Record) -> tuple[Any, ...]:
     """A record as its COLUMNS; without an id the file gives it one."""
     a = row.about
-    place = None if a.position is None else float(a.position)
+    place = None if a.position is None else float(a.position) + 0.0  # SQLite keeps −0 as 0
     origin = (a.title, a.session, place, a.source, a.when, a.own_id, a.metadata)
     values = (row.target, blob(row.embedding), row.version, *origin, ties_text(row))
     cues = ((text, blob(vector)) for text, vector in zip(row.cues, row.cue_embeddings, strict=True))
@@ -35,13 +34,13 @@ def columns(row: Record) -> tuple[Any, ...]:
 
 def checksum(*parts: Iterable[Any]) -> int:
     """CRC-32 of what is stored: texts, bytes, numbers and None, part by part."""
-    total = 0
+    pieces: list[bytes] = []
     for part in parts:
         for value in part:
             data = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
-            total = zlib.crc32(data, zlib.crc32(b"%d" % len(data), total))
-        total = zlib.crc32(b".", total)
-    return total
+            pieces += (b"%d" % len(data), data)
+        pieces.append(b".")
+    return zlib.crc32(b"".join(pieces))
 
 
 def ties_text(row: Record) -> str | None:
@@ -57,7 +56,7 @@ def row_of(found: Sequence[Any], cues: Sequence[tuple[str, bytes]], summed: bool
     Raises ValueError, naming the memory, if its ties cannot be read or it is not as it was stored.
     """
     number, target, vector, version, *origin, written, kept = found
-    about = UNKNOWN if all(one is None for one in origin) else About(*origin)
+    about = NOWHERE if all(one is None for one in origin) else About(*origin)
     try:
         ties = tuple(Tie(to, weight) for to, weight in json.loads(written)) if written else ()
     except (TypeError, ValueError) as reason:
@@ -65,7 +64,8 @@ def row_of(found: Sequence[Any], cues: Sequence[tuple[str, bytes]], summed: bool
     if summed and kept != checksum(found[1:-1], *cues):
         raise ValueError(f"its memory {number} is not as it was stored")
     texts, vectors = zip(*cues, strict=True)
-    x = np.stack([np.frombuffer(one, np.float32) for one in vectors])  # (len(cues), d)
+    rows = [np.frombuffer(one, np.float32) for one in vectors]
+    x = rows[0][None] if len(rows) == 1 else np.stack(rows)  # (len(cues), d)
     return Record(texts, target, x, np.frombuffer(vector, np.float32), number, version, about, ties)
 
 

@@ -20,6 +20,8 @@ from nuonuo.memory.rows import INSERT, SELECT, UPDATE, blob, checksum, columns, 
 from nuonuo.memory.schema import check_ours, is_latest, migrate, settle
 from nuonuo.memory.sqlite import UNREADABLE, connect, damage
 
+SIDE_BY_SIDE = 16  # memories whose cues are written after them
+
 
 class Store:
     """One bank's file, or a bank in memory only (path None).
@@ -84,13 +86,10 @@ class Store:
         Raises ValueError, and stores nothing, if a tie is to a key that none of these has.
         """
         with self.writing():
-            fresh = [replace(row, id=0, version=0) for row in rows]
-            added = [replace(row, id=self._insert(row)) for row in fresh]
-            rows = tied(added)
-            self._db.executemany(
-                UPDATE, [columns(row) for row, old in zip(rows, added, strict=True) if row.ties != old.ties]
-            )
-        return rows
+            found = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name='memory'").fetchone()
+            added = tied([row.numbered(number) for number, row in enumerate(rows, found[0] + 1 if found else 1)])
+            self._insert(added)
+        return added
 
     def restore(self, rows: Iterable[Record]) -> list[Record]:
         """Store memories under ids that are free, as those of forgotten ones are; the rows, with their new versions."""
@@ -98,7 +97,7 @@ class Store:
         with self.writing():
             for row in rows:
                 restored.append(replace(row, version=self._next_version()))
-                self._insert(restored[-1])
+            self._insert(restored)
         return restored
 
     def replace(self, row: Record) -> Record:
@@ -117,7 +116,7 @@ class Store:
             self._db.execute(UPDATE, columns(row))
             self._db.execute("DELETE FROM cue WHERE memory=?", (row.id,))
             self._left = True
-            self._insert_cues(row.id, row.cues, row.cue_embeddings)
+            self._insert_cues([row])
             return row
 
     def delete(self, ids: Sequence[int]) -> None:
@@ -170,12 +169,8 @@ class Store:
         if row[4] != checksum(row[:4]):
             raise ValueError(f"bank {self.path} is damaged: its whitening is not as it was stored")
         mean = np.frombuffer(row[2], np.float32)
-        return (
-            row[0],
-            row[1],
-            mean,
-            None if row[3] is None else np.frombuffer(row[3], np.float32).reshape(-1, len(mean)),
-        )
+        matrix = None if row[3] is None else np.frombuffer(row[3], np.float32).reshape(-1, len(mean))
+        return row[0], row[1], mean, matrix
 
     def changed_elsewhere(self) -> bool:
         """Whether another process has written since the last load."""
@@ -197,15 +192,20 @@ class Store:
                 self._empty_log()
             self._db.close()
 
-    def _insert(self, row: Record) -> int:
-        """Write a memory and its cues; its id, a new one if it has none."""
-        number = int(self._db.execute(INSERT, columns(row)).lastrowid or 0)
-        self._insert_cues(number, row.cues, row.cue_embeddings)
-        return number
+    def _insert(self, rows: Sequence[Record]) -> None:
+        """Write memories, which have ids, and their cues side by side: a cut file has lost both or neither."""
+        for first in range(0, len(rows), SIDE_BY_SIDE):
+            some = rows[first : first + SIDE_BY_SIDE]
+            self._db.executemany(INSERT, map(columns, some))
+            self._insert_cues(some)
 
-    def _insert_cues(self, memory: int, cues: Sequence[str], embeddings: np.ndarray) -> None:
-        rows = [(memory, text, blob(vector)) for text, vector in zip(cues, embeddings, strict=True)]
-        self._db.executemany("INSERT INTO cue (memory, text, embedding) VALUES (?, ?, ?)", rows)
+    def _insert_cues(self, rows: Sequence[Record]) -> None:
+        cues = (
+            (row.id, text, blob(vector))
+            for row in rows
+            for text, vector in zip(row.cues, row.cue_embeddings, strict=True)
+        )
+        self._db.executemany("INSERT INTO cue (memory, text, embedding) VALUES (?, ?, ?)", cues)
 
     @contextmanager
     def _transaction(self, begin: str, done: str) -> Iterator[None]:

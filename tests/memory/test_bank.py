@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import given
-from hypothesis.strategies import data, integers, lists, sampled_from
+from hypothesis.strategies import data, integers, lists
 from torch.testing import assert_close
 
 from nuonuo.maths import whitening
@@ -134,16 +134,6 @@ def test_settings_that_make_no_bank_are_refused():
     ):
         with pytest.raises(ValueError, match=sentence):
             replace(SETTINGS, **wrong)
-
-
-@given(exponent=sampled_from([0.0, 0.5, 1.0]), seed=integers(0, 1000))
-def test_one_pass_gives_all_similarities_and_the_nearest_embedding(exponent, seed):
-    b = Bank.of(rows(40, first=1 + seed), replace(SETTINGS, exponent=exponent), torch.device("cpu"))
-    probe = unit(1, 6, seed)[0]
-    similarity, off, nearest = b.rough(b.whitening(probe), probe)
-    assert float((similarity - b.keys @ b.whitening(probe)).abs().max()) <= off
-    cosine = b.X @ probe
-    assert float(cosine[nearest]) == pytest.approx(float(cosine.max()), abs=1e-6)
 
 
 @given(seed=integers(0, 1000))

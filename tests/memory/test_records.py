@@ -10,7 +10,8 @@ from hypothesis.extra.numpy import arrays
 from hypothesis.strategies import floats
 from torch.testing import assert_close
 
-from nuonuo.memory.records import About, Tie, needed, prepare, record, unit_rows
+from nuonuo.memory.records import About, Tie, needed, prepare, record
+from nuonuo.memory.vectors import unit_rows
 from tests.conftest import unit
 
 
