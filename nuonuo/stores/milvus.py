@@ -25,7 +25,7 @@ def connect(path: str, address: str, doing: str = "reading") -> Any:
     doing: what it is for, for the sentence. Raises StoreError if none answers or its library is missing.
     """
     milvus = client("pymilvus", "milvus", doing)
-    for name in ("pymilvus", "milvus_lite"):  # which write every error that they raise to the terminal too
+    for name in ("pymilvus", "milvus_lite", "grpc"):  # which write every error that they raise to the terminal too
         logging.getLogger(name).setLevel(logging.CRITICAL)
     served = "://" in path
     if not served:
