@@ -17,6 +17,7 @@ from nuonuo.cli import checking, rescuing
 from nuonuo.cli import debugging as commands
 from nuonuo.cli.console import echo, harmless, progress, table, told
 from nuonuo.cli.importing import import_file
+from nuonuo.cli.indexing import index
 from nuonuo.cli.options import ALL, LINKS, WORDS, Links, Relations, Words, dashed, options, setting, terms
 from nuonuo.cli.report import report
 from nuonuo.cli.why import why
@@ -106,6 +107,7 @@ def add(
 
 
 app.command("import")(plainly(import_file))
+app.command()(plainly(index))
 
 
 @app.command()

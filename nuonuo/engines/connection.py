@@ -52,7 +52,7 @@ class Connection:
         self._path = None if "://" in uri else Path(uri)
         self.address = without_password(uri)
         try:
-            self._client = connect(uri, self.address, "indexing in")
+            self._client = connect(uri, self.address, "indexing in", "reached")
         except StoreError as reason:
             raise EngineError(str(reason)) from reason
 

@@ -19,10 +19,10 @@ DENSE = {"FLOAT_VECTOR": np.float32, "FLOAT16_VECTOR": np.float16}  # types of f
 SECONDS = 10.0  # that a server may take to be reached
 
 
-def connect(path: str, address: str, doing: str = "reading") -> Any:
+def connect(path: str, address: str, doing: str = "reading", done: str = "read") -> Any:
     """A client of a file that ends in .db, or of a server's URL, with the token of MILVUS_TOKEN.
 
-    doing: what it is for, for the sentence. Raises StoreError if none answers or its library is missing.
+    doing, done: what it is for, for the sentence. Raises StoreError if none answers or its library is missing.
     """
     milvus = client("pymilvus", "milvus", doing)
     for name in ("pymilvus", "milvus_lite", "grpc"):  # which write every error that they raise to the terminal too
@@ -31,7 +31,7 @@ def connect(path: str, address: str, doing: str = "reading") -> Any:
     if not served:
         client("milvus_lite", "milvus", doing)
     token = os.environ.get("MILVUS_TOKEN", "")
-    with plainly("the Milvus server" if served else "Milvus", address):
+    with plainly("the Milvus server" if served else "Milvus", address, done):
         # dedicated: a shared connection outlives its clients, and is taken for a server that is gone
         return milvus.MilvusClient(path, token=token, timeout=SECONDS, dedicated=True)
 

@@ -39,7 +39,9 @@ def test_a_file_that_cannot_be_an_index_says_why(tmp_path):
 def test_a_server_that_is_not_there_is_one_sentence_without_a_password():
     pytest.importorskip("pymilvus")
     port = free_port()
-    with pytest.raises(EngineError, match=rf"^the Milvus server at http://root:\*\*\*@127.0.0.1:{port} cannot be "):
+    with pytest.raises(
+        EngineError, match=rf"^the Milvus server at http://root:\*\*\*@127.0.0.1:{port} cannot be reached: "
+    ):
         Connection(f"http://root:secret@127.0.0.1:{port}")
 
 
