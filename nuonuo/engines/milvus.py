@@ -19,7 +19,7 @@ from nuonuo.engines.terms import Terms
 from nuonuo.memory.bank import Bank
 
 MOST = 16_384  # rows that Milvus gives for one query
-ROWS = 65_536  # rows asked for in one call
+ROWS = 16_384  # rows asked for in one call, of which an answer must hold the keys or texts
 LEAST, MORE = 32, 4  # rows asked for at first, and how many times as many then
 SLACK = 1e-5  # for float32
 Scores = Callable[[int, list[dict[str, Any]]], np.ndarray]  # of a query's number and its rows
@@ -96,7 +96,11 @@ class Milvus:
         bound: float = 1.0,
         fields: Sequence[str] = (),
     ) -> list[Hits]:
-        """The k memories best by a field for each vector. bound: what a row's inner product may have to be times."""
+        """The k memories best by a field for each vector.
+
+        scores: what rows are worth exactly; None: their inner products. bound: how many times its inner product a row
+        that was not given may be worth at most.
+        """
         results: dict[int, Hits] = {}
         open_, limit = list(range(len(vectors))), min(max(LEAST, 2 * k), MOST)
         while open_:

@@ -8,7 +8,7 @@ fields and the indexes that are made of them; one replica, and nothing for the c
 """
 
 import math
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -79,13 +79,13 @@ def measured(X: np.ndarray, cues: list[str], seed: int) -> Bytes:
                 parts["disk", "collection of Milvus Lite"] = in_lite(bank, Path(folder) / "index.db")
         parts["disk", "bank's file"] = float(path.stat().st_size)
         if STATM.exists():
-            command = [sys.executable, "-c", f"from {__name__} import grown; exit(grown({str(path)!r}))"]
-            said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+            script = f"import sys; from {__name__} import grown; sys.stdout.write(str(grown({str(path)!r})))"
+            said = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, check=True).stdout
             parts["process", "resident memory"] = float(said)
     return parts
 
 
-def grown(path: str) -> str:
+def grown(path: str) -> int:
     """By how many bytes a process grows that opens the bank at a path and searches it; of Linux, in a new process."""
     with closing(Memory(dimension=2)) as first:  # whatever else is loaded by then
         first.add("one", embedding=np.array([1.0, 0.0]))
@@ -94,11 +94,11 @@ def grown(path: str) -> str:
     with closing(Memory.open(path)) as memory:
         in_memory(memory.bank)
         memory.recall(memory.bank.X[0], text=memory.bank.texts[0])
-        return str(_resident() - before)
+        return _resident() - before
 
 
 def _resident() -> int:
-    return int(STATM.read_text("utf-8").split()[1]) * resource.getpagesize()
+    return int(STATM.read_text("utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def in_memory(bank: Bank) -> Bytes:

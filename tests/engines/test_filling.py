@@ -81,6 +81,22 @@ def test_what_is_added_changed_or_forgotten_is_so_in_the_collection(connection, 
     check_whole(connection, "kept", memory)
 
 
+def test_after_any_changes_a_filling_leaves_what_the_bank_holds(tmp_path):
+    random, memory = np.random.default_rng(7), bank_of(40, seed=7)
+    with closing(Connection(str(tmp_path / "any.db"))) as connection:
+        for turn in range(8):
+            gone = [memory.get(int(i)) for i in random.choice(memory.bank.ids, random.integers(1, 4), replace=False)]
+            memory.forget([row.id for row in gone])
+            memory.change(int(random.choice(memory.bank.ids)), about=About(title=f"title {turn}"))
+            memory.add_cue(int(random.choice(memory.bank.ids)), f"kiln cone {turn}", random.normal(size=16))
+            memory.put_back(gone[: int(random.integers(0, len(gone) + 1))])
+            memory.add(f"glaze {turn}", embedding=random.normal(size=16))
+            filled = fill(memory.bank, "ties", connection, "any")
+            assert filled.added + filled.replaced + filled.kept == len(memory.bank.X)
+            check_whole(connection, "any", memory)
+    memory.close()
+
+
 def test_a_whitening_fitted_again_makes_another_collection_and_the_old_one_goes(connection, memory):
     old = fill(memory.bank, "ties", connection, "fitted")
     for i in range(60):
