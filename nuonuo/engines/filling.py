@@ -38,17 +38,18 @@ def fill(
     next filling goes on from there), or the name is of another bank's collection or of one that is not ours.
     """
     check_name(name)
-    fit, there = Fit.of(bank, bank_name, dense), found(connection, name, "filled")
+    fit, there, wanted = Fit.of(bank, bank_name, dense), found(connection, name, "filled"), numbered(bank)
     if there:
         check_same(there.fit, fit, name, connection)
+        if there.fit.print != fit.print:
+            check_shared(held(connection, there), wanted, name, there, connection)
     kept = make(connection, name, fit)
-    wanted, stored = numbered(bank), held(connection, kept)
+    stored = held(connection, kept)
     remove(connection, kept, gone := np.setdiff1d(stored.numbers, wanted.numbers))
-    place = dict(zip(stored.numbers.tolist(), stored.made.tolist(), strict=True))
+    place = dict(stored.pairs)
     before = [place.get(number) for number in wanted.numbers.tolist()]
     some = np.array([i for i, made in enumerate(before) if made != wanted.made[i]], np.int64)
-    added = sum(before[i] is None for i in some)
-    done = 0
+    added, done = sum(before[i] is None for i in some), 0
     try:
         for rows in batches(bank, wanted, some, kept.fit.mean, BATCH):
             with connection.asking("filled") as client:
@@ -76,6 +77,15 @@ def check_same(there: Fit, fit: Fit, name: str, connection: Connection) -> None:
         )
     if there.bank != fit.bank:
         raise EngineError(f"{of}, not of {fit.bank}: choose another --name, or --drop it first")
+
+
+def check_shared(old: Numbered, wanted: Numbered, name: str, there: Kept, connection: Connection) -> None:
+    """Raises EngineError if a collection of an earlier fit shares no cue with a bank: it is another's of that name."""
+    if len(old) and len(wanted) and not old.pairs & wanted.pairs:
+        raise EngineError(
+            f"the collection {name!r} at {connection.address} is of another bank called {there.fit.bank}, with none of "
+            "these cues: choose another --name, or --drop it first"
+        )
 
 
 def held(connection: Connection, kept: Kept) -> Numbered:

@@ -33,6 +33,11 @@ class Numbered:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    @property
+    def pairs(self) -> set[tuple[int, int]]:
+        """Of number and checksum."""
+        return set(zip(self.numbers.tolist(), self.made.tolist(), strict=True))
+
 
 def numbered(bank: Bank) -> Numbered:
     """The rows that a bank should have, one for each of its cue rows, in their order."""

@@ -145,6 +145,12 @@ def test_a_collection_of_another_bank_or_of_none_of_ours_is_left_alone(connectio
     with pytest.raises(EngineError, match=wrong):
         Milvus(connection, "mine", small.bank, "ties")
     small.close()
+    namesake = bank_of(120, seed=4)
+    with pytest.raises(
+        EngineError, match=r"^the collection 'mine' at .* is of another bank called ties, with none of "
+    ):
+        fill(namesake.bank, "ties", connection, "mine")
+    namesake.close()
     with connection.asking("filled") as client:
         client.create_collection("theirs", dimension=4)
     for asked in (lambda: fill(memory.bank, "ties", connection, "theirs"), lambda: found(connection, "theirs")):
