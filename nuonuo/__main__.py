@@ -27,10 +27,10 @@ def main() -> None:
         raise
 
 
-def cancelled() -> None:
-    """Say so and end at once: Python would sometimes end itself by a signal instead."""
+def cancelled(what: str = "nothing was stored") -> None:
+    """Say so and end at once: Python would sometimes end itself by a signal instead. what: was left how."""
     show = "\x1b[?25h" if sys.stderr.isatty() else ""  # the cursor, which a bar hides
-    sys.stderr.write(f"{show}Cancelled: nothing was stored.\n")
+    sys.stderr.write(f"{show}Cancelled: {what}.\n")
     sys.stderr.flush()
     os._exit(INTERRUPTED)
 

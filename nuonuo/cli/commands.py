@@ -17,6 +17,7 @@ from nuonuo.cli import checking, rescuing
 from nuonuo.cli import debugging as commands
 from nuonuo.cli.console import echo, harmless, progress, table, told
 from nuonuo.cli.importing import import_file
+from nuonuo.cli.indexing import index
 from nuonuo.cli.options import ALL, LINKS, WORDS, Links, Relations, Words, dashed, options, setting, terms
 from nuonuo.cli.report import report
 from nuonuo.cli.why import why
@@ -24,7 +25,7 @@ from nuonuo.files.writing import write_text
 from nuonuo.lab import experiments
 
 # whose rows make no chart
-OTHERS = ("locomo", "lmeb", "multihop", "longmemeval", "ablation", "speed", "spiking", "classical")
+OTHERS = ("locomo", "lmeb", "multihop", "longmemeval", "ablation", "speed", "sizing", "spiking", "classical")
 EXPERIMENTS = (*(one.name for one in experiments.EXPERIMENTS), *OTHERS)
 EXPECTED = (ValueError, OSError, sqlite3.Error)
 
@@ -106,6 +107,7 @@ def add(
 
 
 app.command("import")(plainly(import_file))
+app.command()(plainly(index))
 
 
 @app.command()

@@ -57,6 +57,18 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+def idf(n: int, holders: Int[np.ndarray, " words"]) -> Float[np.ndarray, " words"]:
+    """How much words count that `holders` of n texts have: the first factor of the score."""
+    return np.log(1 + (n - holders + 0.5) / (holders + 0.5))
+
+
+def saturation(
+    f: Float[np.ndarray, " entries"], lengths: Int[np.ndarray, " entries"], mean: float
+) -> Float[np.ndarray, " entries"]:
+    """What a word is worth that comes f times in a text of some length: the second factor. mean: of all lengths."""
+    return f / (f + K1 * (1 - B + B * lengths / mean))
+
+
 @dataclass(frozen=True, eq=False)
 class Postings:
     """Who holds each word, and what it is worth there: word w has entries starts[w] to starts[w + 1]."""
@@ -151,10 +163,13 @@ class Words:
         rows = np.repeat(np.arange(self.n), self.distinct)[order]
         f = self.counts[order].astype(float)
         holders = np.bincount(self.words)  # (words,) n_w
-        idf = np.log(1 + (self.n - holders + 0.5) / (holders + 0.5))
-        size = K1 * (1 - B + B * self.lengths / (self.lengths.sum() / max(self.n, 1) or 1))  # (n,)
-        values = np.repeat(idf, holders) * f / (f + size[rows])
+        values = np.repeat(idf(self.n, holders), holders) * saturation(f, self.lengths[rows], self.mean)
         return Postings(np.concatenate([[0], holders.cumsum()]), rows, values.astype(np.float32))
+
+    @property
+    def mean(self) -> float:
+        """Mean length of the texts, in words; 1 if they have none."""
+        return float(self.lengths.sum() / max(self.n, 1)) or 1.0
 
     @property
     def nbytes(self) -> int:

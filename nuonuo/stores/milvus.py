@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,35 @@ DENSE = {"FLOAT_VECTOR": np.float32, "FLOAT16_VECTOR": np.float16}  # types of f
 SECONDS = 10.0  # that a server may take to be reached
 
 
+def connect(path: str, address: str, doing: str = "reading", done: str = "read") -> Any:
+    """A client of a file that ends in .db, or of a server's URL, with the token of MILVUS_TOKEN.
+
+    doing, done: what it is for, for the sentence. Raises StoreError if none answers or its library is missing.
+    """
+    milvus = client("pymilvus", "milvus", doing)
+    for name in ("pymilvus", "milvus_lite", "grpc"):  # which write every error that they raise to the terminal too
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    served = "://" in path
+    if not served:
+        client("milvus_lite", "milvus", doing)
+    token = os.environ.get("MILVUS_TOKEN", "")
+    with plainly("the Milvus server" if served else "Milvus", address, done):
+        # dedicated: a shared connection outlives its clients, and is taken for a server that is gone
+        return milvus.MilvusClient(path, token=token, timeout=SECONDS, dedicated=True)
+
+
+def let_go(path: str | Path) -> None:
+    """End the server that Milvus Lite has started in this process for a file; nothing if it is not installed."""
+    with suppress(ImportError):
+        from milvus_lite.server_manager import server_manager_instance
+
+        server_manager_instance.release_server(str(path))
+
+
 class Milvus:
     """A Milvus database, of a file or of a server."""
 
     def __init__(self, address: str, path: str) -> None:
-        milvus = client("pymilvus", "milvus")
-        for name in ("pymilvus", "milvus_lite"):  # which write every error that they raise to the terminal too
-            logging.getLogger(name).setLevel(logging.CRITICAL)
         self.address, self._copy = address, None
         if "://" not in path:
             client("milvus_lite", "milvus")
@@ -33,10 +56,8 @@ class Milvus:
                 self._copy.close()
                 raise StoreError(f"a Milvus Lite store must be named as one that ends in .db, got {path}")
             path = str(self._copy.path)
-        token = os.environ.get("MILVUS_TOKEN", "")
-        try:  # dedicated: a shared connection outlives its clients, and is taken for a server that is gone
-            with plainly("Milvus" if self._copy else "the Milvus server", address):
-                self._client = milvus.MilvusClient(path, token=token, timeout=SECONDS, dedicated=True)
+        try:
+            self._client = connect(path, address)
         except StoreError:
             self._let_go()
             raise
@@ -93,9 +114,7 @@ class Milvus:
 
     def _let_go(self) -> None:
         if self._copy:
-            from milvus_lite.server_manager import server_manager_instance
-
-            server_manager_instance.release_server(str(self._copy.path))
+            let_go(self._copy.path)
             self._copy.close()
 
     def _fields(self, collection: str) -> list[dict[str, Any]]:

@@ -66,8 +66,11 @@ class VectorStore(Protocol):
 
 
 @contextmanager
-def plainly(product: str, address: str) -> Iterator[None]:
-    """Whatever a client library raises inside is raised as a StoreError that names product and address."""
+def plainly(product: str, address: str, done: str = "read") -> Iterator[None]:
+    """Whatever a client library raises inside is raised as a StoreError that names product and address.
+
+    done: what cannot be done, for the sentence.
+    """
     try:
         yield
     except (StoreError, MemoryError):
@@ -76,16 +79,16 @@ def plainly(product: str, address: str) -> Iterator[None]:
         said = getattr(reason, "message", None)  # without Milvus's code around it
         lines = [line.strip() for line in str(said or reason).splitlines() if line.strip()]
         why = (lines[0] if lines else type(reason).__name__)[:300]
-        raise StoreError(f"{product} at {address} cannot be read: {why}") from reason
+        raise StoreError(f"{product} at {address} cannot be {done}: {why}") from reason
 
 
-def client(module: str, extra: str) -> Any:
+def client(module: str, extra: str, doing: str = "reading") -> Any:
     """A store's client library. Raises StoreError saying what to install if it is not there."""
     try:
         return import_module(module)
     except ImportError as reason:
         missing = reason.name or module
-        raise StoreError(f"reading {extra} needs the package {missing}: pip install 'nuonuo[{extra}]'") from reason
+        raise StoreError(f"{doing} {extra} needs the package {missing}: pip install 'nuonuo[{extra}]'") from reason
 
 
 def check_among(name: str, there: list[str], address: str) -> None:
