@@ -47,6 +47,14 @@ class Index:
         error = float(torch.linalg.vector_norm(rows - codes * self.step, dim=1).max())
         return Index(whole, torch.cat([self.codes, codes.to(torch.int8)]), self.step, max(self.error, error))
 
+    def put(self, first: int, rows: Float[Tensor, "m d"]) -> "Index":
+        """With unit rows (m, d) in place of as many from `first` on."""
+        part, after = self.keep(slice(0)).add(rows), first + len(rows)
+        codes = None
+        if self.codes is not None and part.codes is not None:
+            codes = torch.cat([self.codes[:first], part.codes, self.codes[after:]])
+        return replace(part, rows=torch.cat([self.rows[:first], rows, self.rows[after:]]), codes=codes)
+
     def keep(self, kept: slice | Tensor) -> "Index":
         """Of some of its rows."""
         return replace(self, rows=self.rows[kept], codes=None if self.codes is None else self.codes[kept])

@@ -12,11 +12,13 @@ outweigh its meaning (`lab ablation`).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
-from jaxtyping import Float, Int, Int8
+from jaxtyping import Float, Float64, Int, Int8
 from torch import Tensor
 
+EXACT, SUMMED = 1024, 8192  # rows whose products are summed up in double precision, and in single as blocks of more
 SAME = 1e-5  # a standard deviation of cosines below which they differ by rounding only
 
 
@@ -37,24 +39,57 @@ class Standard:
         return 1 / self.sd if self.sd > SAME else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moments:
-    """First and second moments of n rows of dimension d: they give mean and deviation of rows @ q without the rows."""
+    """Sums over n rows of dimension d that give mean and deviation of rows @ q without the rows.
 
-    mean: Float[Tensor, " d"]
-    covariance: Float[Tensor, "d d"]
+    In double precision and on the CPU, so that what comes and goes leaves no trace of rounding.
+    """
+
+    n: int
+    total: Float64[Tensor, " d"]  # Σ x
+    products: Float64[Tensor, "d d"]  # Σ x xᵀ
+    device: torch.device  # of the rows
 
     @staticmethod
     def of(rows: Float[Tensor, "n d"]) -> "Moments":
         """Of rows (n, d)."""
-        mean = rows.mean(0)
-        centred = rows - mean
-        return Moments(mean, centred.mT @ centred / len(rows))
+        d = rows.shape[1]
+        none = torch.zeros(d, dtype=torch.float64), torch.zeros(d, d, dtype=torch.float64)
+        return Moments(0, *none, rows.device).changed(rows[:0], rows)
+
+    def changed(self, gone: Float[Tensor, "g d"], came: Float[Tensor, "c d"]) -> "Moments":
+        """Without some of the rows (g, d) and with others (c, d)."""
+        (less, lost), (more, new) = _sums(gone), _sums(came)
+        n = self.n + len(came) - len(gone)
+        return Moments(n, self.total + more - less, self.products + new - lost, self.device)
+
+    @cached_property
+    def mean(self) -> Float[Tensor, " d"]:
+        """Of the rows, (d,)."""
+        return (self.total / max(self.n, 1)).float().to(self.device)
+
+    @cached_property
+    def covariance(self) -> Float[Tensor, "d d"]:
+        """Of the rows, (d, d)."""
+        mean = self.total / max(self.n, 1)
+        return (self.products / max(self.n, 1) - mean.outer(mean)).float().to(self.device)
 
     def standards(self, queries: Float[Tensor, "m d"]) -> tuple[Float[Tensor, " m"], Float[Tensor, " m"]]:
         """Mean and standard deviation of the products of all rows with each query (m, d): (m,), (m,)."""
         variance = ((queries @ self.covariance) * queries).sum(1)
         return queries @ self.mean, variance.clamp(min=0).sqrt()
+
+
+def _sums(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Σ x and Σ x xᵀ of rows (n, d), in double precision; of many, each block's in single."""
+    if len(rows) <= EXACT:
+        few = rows.cpu().double()
+        return few.sum(0), few.mT @ few
+    blocks = rows.split(SUMMED)
+    total = torch.stack([block.sum(0).cpu().double() for block in blocks]).sum(0)
+    products = sum(((block.mT @ block).cpu().double() for block in blocks), torch.zeros(rows.shape[1], 1).double())
+    return total, products
 
 
 def attention(s: Float[Tensor, " n"], beta: float) -> Float[Tensor, " n"]:

@@ -105,6 +105,7 @@ class Bank:
             owner=torch.cat([self.owner, torch.tensor(owner, device=self.device)]),
             T=torch.cat([self.T, self._tensor(np.stack([row.embedding for row in rows]))]),
         )
+        self._count(new, self.keys[:0], new.keys[n:])
         if made := self._carried(new):
             cues, targets = new._encode(slice(n, None), slice(N, None))
             new._made.codes = torch.cat([made[0], cues]), torch.cat([made[1], targets])
@@ -128,6 +129,7 @@ class Bank:
             owner=position[self.owner[rows]],
             T=self.T[kept],
         )
+        self._count(new, self.keys[~rows], self.keys[:0])
         if made := self._carried(new):
             new._made.codes = made[0][rows], made[1][kept]
         return new
@@ -145,7 +147,9 @@ class Bank:
             X=torch.cat([self.X[:first], self._tensor(row.cue_embeddings), self.X[after:]]),
             owner=torch.cat([self.owner[:first], old.new_full((len(row.cues),), position), self.owner[after:]]),
             T=torch.cat([self.T[:position], self._tensor(row.embedding[None]), self.T[position + 1 :]]),
+            last=last if after == last else None,
         )
+        self._count(new, self.keys[first:after], new.keys[first:last])
         if made := self._carried(new):
             cues, targets = new._encode(slice(first, last), slice(position, position + 1))
             new._made.codes = (
@@ -197,8 +201,8 @@ class Bank:
             self._made.unwhitened = bank._with(0, None)
         return self._made.unwhitened
 
-    def _with(self, first: int, unwhitened: "Bank | None", **parts: Any) -> "Bank":
-        """A bank of other parts that has this one's keys below row `first`; all are made anew where a fit is due."""
+    def _with(self, first: int, unwhitened: "Bank | None", last: int | None = None, **parts: Any) -> "Bank":
+        """A bank of other parts with this one's keys but for rows `first` to `last`, or all where a fit is due."""
         new = dataclasses.replace(self, **parts, _made=Made(self._made.projection, unwhitened))
         if unwhitened:  # one reading for both
             new._made.unwhitened = dataclasses.replace(unwhitened, reading=new.reading)
@@ -206,23 +210,30 @@ class Bank:
             s = self.settings
             fit = whitening.fit(new.X, s.exponent, s.ridge, s.centre)
             return dataclasses.replace(new, whitening=fit)._with_keys(0)
-        return new._with_keys(first)
+        return new._with_keys(first, last)
 
-    def _with_keys(self, first: int) -> "Bank":
-        """This bank with new keys for the cue rows from `first` on.
+    def _with_keys(self, first: int, last: int | None = None) -> "Bank":
+        """This bank with new keys for the cue rows from `first` to before `last`, or to the end.
 
         On a fixed grid of padded blocks, because a matrix product rounds differently in another shape: a row has the
         same key, bit for bit, however the bank came to hold it, and so after reopening.
         """
-        first -= first % BLOCK
+        first, n = first - first % BLOCK, len(self.X)
+        end = n if last is None else min(n, last + -last % BLOCK)
         keys, norms = [], [self.norms[:first]]
-        for block in self.X[first:].split(BLOCK):
+        for block in self.X[first:end].split(BLOCK):
             image = self.whitening.linear(pad(block, (0, 0, 0, BLOCK - len(block))))[: len(block)]
             keys.append(normalize(image, dim=-1))
             norms.append(torch.linalg.vector_norm(image, dim=-1))
-        made, every = torch.cat(keys), torch.cat(norms)
-        index = self.index.keep(slice(first)).add(made) if first else Index.of(made)
+        made, every = torch.cat(keys), torch.cat([*norms, self.norms[end:]] if last is not None else norms)
+        below = self.index if last is not None else self.index.keep(slice(first))
+        index = below.put(first, made) if first or end < n else Index.of(made)
         return dataclasses.replace(self, index=index, norms=every, longest=float(every.max()) if len(every) else 0.0)
+
+    def _count(self, new: "Bank", gone: Tensor, came: Tensor) -> None:
+        """Bring the moments along to a bank of the same fit, without some keys and with others."""
+        if self._made.moments and new.whitening is self.whitening:
+            new._made.moments = self._made.moments.changed(gone, came)
 
     def _carried(self, new: "Bank") -> tuple[Tensor, Tensor] | None:
         """The codes of this bank, where there are any and another bank's come from the same fit."""

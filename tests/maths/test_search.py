@@ -141,3 +141,15 @@ def test_copies_have_equal_products_wherever_they_stand(d, seed):
     rows, query = unit(1, d, seed).expand(37, d).contiguous(), unit(1, d, seed + 1)[0]
     assert len(dots(rows, query).unique()) == 1
     assert_close(dots(unit(9, d, seed), query), unit(9, d, seed) @ query)
+
+
+@given(n=integers(1, 300), m=integers(0, 40), coded=booleans(), seed=integers(0, 99))
+def test_rows_in_place_of_others_are_searched_as_the_rest(n, m, coded, seed):
+    old, query = unit(n, 16, seed), unit(1, 16, seed + 1)[0]
+    first = seed % n
+    new = unit(max(1, min(m, n - first)), 16, seed + 2)
+    index = Index.of(old, coded).put(first, new)
+    whole = torch.cat([old[:first], new, old[first + len(new) :]])
+    assert torch.equal(index.rows, whole)
+    ((score, off),) = index.rough(query[None])
+    assert float((score - whole @ query).abs().max()) <= off

@@ -65,6 +65,22 @@ def test_the_moments_give_mean_and_deviation_of_all_products(n, seed):
     assert_close(sd, products.std(1, unbiased=False), atol=1e-3, rtol=1e-3)
 
 
+@given(n=integers(1, 40), gone=integers(0, 10), came=integers(0, 10), seed=integers(0, 1000))
+def test_moments_follow_what_comes_and_goes(n, gone, came, seed):
+    rows, new = unit(n, 8, seed), unit(came, 8, seed + 1) if came else torch.empty(0, 8)
+    gone = min(gone, n)
+    then = Moments.of(rows).changed(rows[:gone], new)
+    fresh = Moments.of(torch.cat([rows[gone:], new]))
+    assert then.n == fresh.n
+    assert_close(then.mean, fresh.mean, atol=1e-7, rtol=0)
+    assert_close(then.covariance, fresh.covariance, atol=1e-7, rtol=0)
+
+
+def test_the_moments_of_many_rows_are_those_of_double_precision():
+    rows = unit(20_000, 8, 0)
+    assert_close(Moments.of(rows).covariance, rows.double().T.cov(correction=0).float(), atol=1e-6, rtol=1e-5)
+
+
 def test_what_does_not_vary_has_z_0():
     assert Standard(0.5, 0.0)(torch.tensor([0.5, 0.5])).tolist() == [0.0, 0.0]
     assert Standard(1.0, 2.0)(torch.tensor([3.0, 1.0])).tolist() == [1.0, 0.0]

@@ -41,9 +41,11 @@ def other_row(memory, cues):
 def same(a, b):
     """Whether two banks hold the same memories, keys, codes and links."""
     assert (a.ids, a.texts) == (b.ids, b.texts)
-    for name in ("X", "T", "owner", "keys"):
+    for name in ("X", "T", "owner", "keys", "norms"):
         assert torch.equal(getattr(a, name), getattr(b, name)), name
     if a.ids:
+        assert_close(a.moments.mean, b.moments.mean, atol=1e-6, rtol=0)
+        assert_close(a.moments.covariance, b.moments.covariance, atol=1e-6, rtol=0)
         assert torch.equal(a.links().cues, b.links().cues)
         assert torch.equal(a.links().targets, b.links().targets)
 
@@ -55,7 +57,8 @@ def test_keys_codes_and_links_come_from_the_one_fit_however_the_bank_grew(steps,
         grown = grown.append(rows(step, first=n + 1))
         n += step
         if n and data.draw(integers(0, 2)) == 0:
-            grown.links()  # codes made now must be carried along
+            grown.links()  # codes made now must be carried along, and so the moments
+            _ = grown.moments
         if n and data.draw(integers(0, 3)) == 0:
             grown = grown.remove([grown.ids[data.draw(integers(0, len(grown.ids) - 1))]] if grown.ids else [])
         if grown.ids and data.draw(integers(0, 2)) == 0:
@@ -73,6 +76,17 @@ def test_the_keys_have_the_same_bits_one_by_one_and_at_once(device):
     assert len(at_once.X) > 2 * BLOCK
     assert torch.equal(one_by_one.keys, at_once.keys)
     assert_close(at_once.keys, at_once.whitening(at_once.X))
+
+
+@pytest.mark.parametrize("cues", [1, 2])
+@pytest.mark.parametrize("memory", [1, 300, 511, 512, 513, 1100])
+def test_a_change_of_one_memory_of_many_is_as_a_bank_made_of_it(memory, cues):
+    before = bank(rows(1100, lambda _: 1))
+    before.links()
+    _ = before.moments
+    row = other_row(memory, cues)
+    after = before.replace(row)
+    same(after, bank([row if i == memory else before.rows[i] for i in before.ids], fitted=before.whitening))
 
 
 def test_the_whitening_is_fitted_again_when_the_cues_have_changed_by_a_tenth():
