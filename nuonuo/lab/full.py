@@ -1,7 +1,8 @@
 """The full set: every experiment at full size, saved as the results that come with the project.
 
 `python -m nuonuo.lab.full [FOLDER] [NAME…]`; FOLDER holds sentences-20k.txt, locomo-dev.json and ten-pairs.json, any of
-which may be missing: then the project's own texts stand in. Prints a table of each and, last, the README's.
+which may be missing: then the project's own texts stand in. Prints a table of each and, last, the README's. The name
+`speed` makes the table that `nuonuo lab speed --check` compares with, on a machine that does nothing else.
 """
 
 import sys
@@ -12,12 +13,14 @@ from typing import Any
 
 from nuonuo.files.writing import write_text
 from nuonuo.lab.experiments import EXPERIMENTS, Experiment
-from nuonuo.lab.results import SHIPPED, made, shipped
+from nuonuo.lab.results import SHIPPED, Result, made, shipped
 from nuonuo.lab.running import command
 from nuonuo.systems.lineup import NEAREST
 
 PAIRS, SENTENCES, LOCOMO = "ten-pairs.json", "sentences-20k.txt", "locomo-dev.json"
+SPEED = "speed"
 FULL: dict[str, dict] = {
+    SPEED: {"file": SENTENCES, "n": 20_000},
     "backgrounds": {"file": PAIRS, "background": SENTENCES, "seeds": 5},
     "noise": {"memories": 60, "backgrounds": 1_000, "draws": 3},
     "capacity": {"file": SENTENCES, "largest": 20_000, "queries": 200},
@@ -32,23 +35,25 @@ def run(folder: Path, names: list[str]) -> None:
     """Run, save and print the experiments named; all if none."""
     SHIPPED.mkdir(exist_ok=True)
     for e in EXPERIMENTS:
-        if names and e.name not in names:
-            continue
-        given = {key: here(folder, value) for key, value in FULL[e.name].items()}
-        given = {key: value for key, value in given.items() if value is not None}
-        began = time.perf_counter()
-        rows = import_module(f"nuonuo.lab.{e.name}").run(**given)
-        settings = {key: value for key, value in given.items() if key != "file"}
-        result = made(e.name, command(e.name, 0, settings, given.get("file")), rounded(rows))
-        write_text(SHIPPED / f"{e.name}.json", result.to_json() + "\n")
-        out = [
-            f"\n### {e.question}\n",
-            f"`{result.command}` ({time.perf_counter() - began:.0f} s)\n",
-            *table(e, rows),
-            "",
-        ]
-        sys.stdout.write("\n".join(out))
-        sys.stdout.flush()
+        if not names or e.name in names:
+            result, seconds = kept(e.name, folder)
+            out = [f"\n### {e.question}\n", f"`{result.command}` ({seconds:.0f} s)\n", *table(e, list(result.rows)), ""]
+            sys.stdout.write("\n".join(out))
+            sys.stdout.flush()
+    if SPEED in names:
+        kept(SPEED, folder)
+
+
+def kept(name: str, folder: Path) -> tuple[Result, float]:
+    """Run an experiment at full size and save its result; that, and the seconds it took."""
+    given = {key: here(folder, value) for key, value in FULL[name].items()}
+    given = {key: value for key, value in given.items() if value is not None}
+    began = time.perf_counter()
+    rows = import_module(f"nuonuo.lab.{name}").run(**given)
+    settings = {key: value for key, value in given.items() if key != "file"}
+    result = made(name, command(name, 0, settings, given.get("file")), rounded(rows))
+    write_text(SHIPPED / f"{name}.json", result.to_json() + "\n")
+    return result, time.perf_counter() - began
 
 
 def here(folder: Path, value: Any) -> Any:

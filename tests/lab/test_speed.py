@@ -6,10 +6,11 @@ import sys
 import pytest
 import torch
 
-from nuonuo.lab import speed
+from nuonuo.lab import results, speed, timing
 
-OPERATIONS = ["recall", "associative", "chain6", "hopfield_1000x512", "faiss_flat", "numpy", "links_bytes"]
-FIELDS = ["operation", "ms", "vs_faiss_flat", "threads", "median_ms", "median_vs_faiss_flat"]
+TIMED = ["recall", "associative", "chain6", "hopfield_1000x512", "batch256", "faiss_flat", "faiss_flat_batch", "numpy"]
+OPERATIONS = [*TIMED, "links_bytes"]
+FIELDS = ["operation", "ms", "vs_faiss_flat", "threads", "median_ms", "median_vs_faiss_flat", "search"]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def test_every_operation_is_timed_beside_faiss(rows):
         assert 0 < row["ms"] < math.inf
         assert row["vs_faiss_flat"] > 0
         assert 1 <= row["threads"] <= torch.get_num_threads()
-    assert rows[4]["vs_faiss_flat"] == 1
+    assert rows[5]["vs_faiss_flat"] == rows[6]["vs_faiss_flat"] == 1
 
 
 def test_the_links_are_weighed_not_timed(rows):
@@ -53,15 +54,46 @@ def test_every_chain_timed_runs_its_six_hops():
 
 def test_the_least_disturbed_turn_counts_with_the_better_number_of_threads():
     timed = [
-        speed.Timed("recall", 1, (3.0, 9.0, 4.0)),
-        speed.Timed("recall", 2, (8.0, 2.0, 6.0)),
-        speed.Timed("faiss_flat", 1, (2.0, 1.0, 3.0)),
-        speed.Timed("faiss_flat", 2, (5.0, 5.0, 5.0)),
+        timing.Timed("recall", 1, (3.0, 9.0, 4.0)),
+        timing.Timed("recall", 2, (8.0, 2.0, 6.0)),
+        timing.Timed("faiss_flat", 1, (2.0, 1.0, 3.0)),
+        timing.Timed("faiss_flat", 2, (5.0, 5.0, 5.0)),
     ]
-    assert [list(row.values()) for row in speed.rows(timed)] == [
+    assert [list(row.values()) for row in timing.rows(timed)] == [
         ["recall", 2.0, 2.0, 2, 6.0, 3.0],
         ["faiss_flat", 1.0, 1.0, 1, 2.0, 1.0],
     ]
+
+
+def test_a_batch_is_held_against_a_batch():
+    timed = [
+        timing.Timed("batch256", 1, (30.0,)),
+        timing.Timed("faiss_flat", 1, (1.0,)),
+        timing.Timed("faiss_flat_batch", 1, (60.0,)),
+    ]
+    assert [row["vs_faiss_flat"] for row in timing.rows(timed)] == [0.5, 1.0, 1.0]
+
+
+def test_what_got_slower_than_committed_is_named():
+    made = [
+        {"operation": "recall", "vs_faiss_flat": 1.29},
+        {"operation": "chain6", "vs_faiss_flat": 1.4},
+        {"operation": "new", "vs_faiss_flat": 9.0},
+    ]
+    known = [{"operation": name, "vs_faiss_flat": 1.0, "search": "full scan"} for name in ("recall", "chain6")]
+    committed = results.made("speed", "", known)
+    speed.compare(made[:1], committed, "full scan")
+    with pytest.raises(ValueError, match=r"^slower than committed: chain6 takes 1.40 times FAISS, 1.00 is committed$"):
+        speed.compare(made, committed, "full scan")
+    for nothing, search in ((None, "full scan"), (committed, "8-bit codes")):
+        with pytest.raises(ValueError, match=f"^there is nothing to check against: .* has no rows of a {search}$"):
+            speed.compare(made, nothing, search)
+
+
+def test_the_committed_table_has_every_operation():
+    committed = results.shipped("speed")
+    assert committed
+    assert {row["operation"] for row in committed.rows} == set(OPERATIONS)
 
 
 def test_texts_are_encoded_and_random_vectors_are_seeded(encoder, tmp_path, sample):

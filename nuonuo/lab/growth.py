@@ -1,0 +1,184 @@
+"""Growth: how time grows with the memories stored, from 1,000 on, each in powers of ten.
+
+Time is ms = c · N^p; p is fitted by least squares over the logarithms of the two largest sizes and more: 1 is a scan, 0
+does not grow. Vectors are random, which is the hardest case for a search: nothing in them can be left out unseen.
+Every size is a process's own, and recall and FAISS take turns in it.
+"""
+
+import math
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from nuonuo.lab.speed import DIMENSION, SIGMA, K
+from nuonuo.memory import Memory
+from nuonuo.memory.asking import Asking
+from nuonuo.memory.encoder import Progress
+from nuonuo.memory.records import Record, record
+
+LEAST, MOST = 1_000, 1_000_000
+CALLS, WARM = 20, 3
+FITTED = 3  # largest sizes that the exponent is fitted to
+PORTION = 100_000  # memories that are added at once
+RATES = ("add in memory", "add to a file")
+
+
+def run(
+    largest: int = 100_000, seed: int = 0, turns: int = 3, exact: bool = True, progress: Progress | None = None
+) -> list[dict]:
+    """Rows operation, one for each size its ms (or memories a second), exponent; and recall@20 of an exact search.
+
+    largest: 1,000 to 1,000,000; a power of ten. A million takes 24 GB of memory and half an hour. turns: of which the
+    least disturbed counts. exact: whether FAISS is timed and asked for the true 20 nearest. Raises ValueError if one is
+    out of range, or FAISS is missing and exact.
+    """
+    if not LEAST <= largest <= MOST or 10 ** round(math.log10(largest)) != largest:
+        raise ValueError(f"largest must be a power of ten from {LEAST:,} to {MOST:,}, got {largest:,}")
+    if turns < 1:
+        raise ValueError(f"turns must be >= 1, got {turns}")
+    sizes = [10**power for power in range(3, round(math.log10(largest)) + 1)]
+    found = {}
+    for done, n in enumerate(sizes, 1):
+        found[n] = measure(n, seed, turns, exact)
+        if progress:
+            progress(done, len(sizes))
+    return [row(name, {n: found[n][name] for n in sizes}) for name in found[sizes[0]]]
+
+
+def row(name: str, values: dict[int, float]) -> dict:
+    """A row of the table: values by size, and the exponent of those that are times."""
+    last = list(values.items())[-FITTED:]
+    slope = exponent(last) if len(last) > 1 and not name.startswith(("recall@", *RATES)) else None
+    unit = "share" if name.startswith("recall@") else "a second" if name in RATES else "ms"
+    return {"operation": name, "unit": unit} | {f"{n:,}": value for n, value in values.items()} | {"exponent": slope}
+
+
+def exponent(points: list[tuple[int, float]]) -> float:
+    """p of value = c · N^p by least squares over logarithms."""
+    x, y = (np.log([point[i] for point in points]) for i in (0, 1))
+    return float(np.polyfit(x, y, 1)[0])
+
+
+def measure(n: int, seed: int, turns: int, exact: bool) -> dict[str, float]:
+    """ms, memories a second and recall@20 at n memories, by name."""
+    X = normalize(torch.randn(n, DIMENSION, generator=torch.Generator().manual_seed(seed)), dim=1)
+    rows = [record(f"text number {i}", None, (), x, x) for i, x in enumerate(X.numpy())]
+    return in_memory(X, rows, seed, turns, exact) | on_disk(rows, seed)
+
+
+def in_memory(X: Tensor, rows: list[Record], seed: int, turns: int, exact: bool) -> dict[str, float]:
+    """Adding to a bank of this process, a second; ms of a recall of each kind, and how many of the nearest it finds."""
+    queries = some_queries(X, seed + 1)
+    made: dict[str, float] = {}
+    with closing(Memory(None, dimension=DIMENSION, seed=seed)) as memory:
+        made["add in memory"] = len(rows) / filled(memory, rows)
+        ways: dict[str, Callable[[int], object]] = {
+            "recall": lambda i: memory.recall(queries[i % len(queries)], Asking(k=K).alone),
+            "associative": lambda i: memory.recall(queries[i % len(queries)], k=K, text=f"number {i}"),
+        }
+        if exact:
+            index = faiss_of(X)
+            ways["faiss_flat"] = lambda i: index.search(queries[i % len(queries)][None].numpy(), K)
+            made[f"recall@{K}"] = agreement(memory, index, queries)
+        return made | timed(ways, turns)
+
+
+def some_queries(X: Tensor, seed: int) -> Tensor:
+    """Stored vectors in noise: (CALLS, d)."""
+    generator = torch.Generator().manual_seed(seed)
+    picked = X[torch.randint(len(X), (CALLS,), generator=generator)]
+    noise = torch.randn(picked.shape, generator=generator)
+    return normalize(picked + SIGMA / X.shape[1] ** 0.5 * noise, dim=1)
+
+
+def filled(memory: Memory, rows: list[Record]) -> float:
+    """Seconds that adding takes."""
+    began = time.perf_counter()
+    for first in range(0, len(rows), PORTION):
+        memory.add_many(rows[first : first + PORTION])
+    return time.perf_counter() - began
+
+
+def faiss_of(X: Tensor):
+    """FAISS's exact index of X (n, d)."""
+    try:
+        import faiss
+    except ImportError as reason:
+        raise ValueError("growth compares with FAISS, which is missing: pip install faiss-cpu") from reason
+    index = faiss.IndexFlatIP(X.shape[1])
+    index.add(X.numpy())
+    return index
+
+
+def agreement(memory: Memory, index, queries: Tensor) -> float:
+    """The share of the true 20 nearest by plain cosine that a recall by plain cosines finds."""
+    nearest = index.search(queries.numpy(), K)[1]  # ids count from 1, rows from 0
+    traces = memory.recall_many(list(queries), replace(Asking(k=K).alone, whitened=False))
+    shares = [
+        len({c.id - 1 for c in t.candidates} & set(row)) / K for t, row in zip(traces, nearest.tolist(), strict=True)
+    ]
+    return statistics.mean(shares)
+
+
+def timed(ways: dict[str, Callable[[int], object]], turns: int) -> dict[str, float]:
+    """ms of each, the median call of the least disturbed turn; they take turns, on one thread and on all."""
+    every, took = torch.get_num_threads(), {name: math.inf for name in ways}
+    try:
+        for _ in range(turns):
+            for threads in {1, every}:
+                for name, way in ways.items():
+                    set_threads(name, threads)
+                    took[name] = min(took[name], one_turn(way))
+    finally:
+        torch.set_num_threads(every)
+    return took
+
+
+def set_threads(name: str, threads: int) -> None:
+    """Threads of FAISS, or of everything else."""
+    if name.startswith("faiss"):
+        import faiss
+
+        faiss.omp_set_num_threads(threads)
+    else:
+        torch.set_num_threads(threads)
+
+
+def one_turn(way: Callable[[int], object]) -> float:
+    """ms of the median call."""
+    took = []
+    for i in range(WARM + CALLS):
+        began = time.perf_counter()
+        way(i)
+        took.append((time.perf_counter() - began) * 1e3)
+    return statistics.median(took[WARM:])
+
+
+def on_disk(rows: list[Record], seed: int) -> dict[str, float]:
+    """Adding durably, a second; ms of changing one memory, adding one and opening the file."""
+    with tempfile.TemporaryDirectory(prefix="nuonuo-") as folder:
+        path = Path(folder) / "bank.nuonuo"
+        made = written(path, rows, seed)
+        os.sync()
+        began = time.perf_counter()
+        Memory.open(path).close()
+        return made | {"open": (time.perf_counter() - began) * 1e3}
+
+
+def written(path: Path, rows: list[Record], seed: int) -> dict[str, float]:
+    """Adding to a new file at path, a second; ms of changing one of its memories, and of adding one."""
+    with closing(Memory(path, dimension=DIMENSION, seed=seed)) as memory:
+        rate, x = len(rows) / filled(memory, rows), np.asarray(rows[0].cue_vectors)
+        change = one_turn(lambda i: memory.put_back([replace(memory.get(1 + i), target=f"another {i}")]))
+        add = one_turn(lambda i: memory.add(f"one more {i}", embedding=x))
+    return {"add to a file": rate, "change one": change, "add one": add}
