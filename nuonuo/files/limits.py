@@ -52,8 +52,8 @@ def check_unpacked(path: Path | str, packed: int, unpacked: int) -> None:
 
 
 def check_json(path: Path, data: bytes) -> None:
-    """Raises ValueError if JSON holds more objects or values than are read: each takes 8 to 200 bytes once parsed."""
-    for sign, limit, name in ((b"{", OBJECTS, "objects"), (b",", ITEMS, "values")):
+    """Raises ValueError if JSON holds more objects, lists or values than are read: each takes 8 to 200 bytes parsed."""
+    for sign, limit, name in ((b"{", OBJECTS, "objects"), (b"[", OBJECTS, "lists"), (b",", ITEMS, "values")):
         if (found := data.count(sign)) > limit:
             raise Oversized(f"{path} has {found:,} {name}, and at most {limit:,} are read: save it as JSON Lines")
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from nuonuo.debug.capsule import MOST, Capsule, make
 from nuonuo.debug.capsule_pytest import as_pytest
+from nuonuo.debug.capsule_schema import BYTES
 from nuonuo.debug.replaying import Replay, replay
 from nuonuo.files.questions import Question
 from nuonuo.studio.debug.panel import Looked
@@ -63,6 +64,7 @@ def open_form() -> None:
             "It becomes a bank of its own, asked its own question with its own settings.",
             type=["json"],
             key=f"capsule-{s.get('capsules', 0)}",
+            max_upload_size=BYTES // 10**6,
         )
         if file is None:
             return
