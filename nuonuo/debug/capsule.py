@@ -114,7 +114,7 @@ class Capsule:
         return encoder
 
     def to_json(self) -> str:
-        """The whole capsule as JSON text, a field a line; `from_json` reads it. Raises ValueError if it is too large."""
+        """The whole capsule as JSON text, a field a line, for `from_json`. Raises ValueError if it is too large."""
         row = {"format": FORMAT} | {f.name: getattr(self, f.name) for f in fields(self)}
         row["asking"], row["meta"] = asdict(self.asking), asdict(self.meta)
         row["trace"] = json.loads(self.trace.to_json())
