@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.lab.material import read_lines
 from nuonuo.maths.association import power
 from nuonuo.maths.hebbian import Links
@@ -50,6 +51,10 @@ class Timed:
         return min(self.turns)
 
 
+BOUNDS = {"n": Bounds(100, 200_000), "turns": Bounds(1, 100), "seed": SEED}
+
+
+@within(BOUNDS)
 def run(
     file: str | Path | None = None,
     n: int = 20_000,
@@ -64,17 +69,13 @@ def run(
     query's text and 3n links. chain6: six hops over n links. hopfield_1000x512: one softmax
     retrieval over 1,000 patterns of 512 dimensions. numpy: X @ q and argpartition. faiss_flat: IndexFlatIP.search,
     k = 20. file: texts one a line, of which the first n are used; random unit vectors if None. progress(done, total)
-    while texts are encoded and after each turn. Raises ValueError if faiss is missing, n < 100, turns < 1 or file has
-    fewer lines.
+    while texts are encoded and after each turn. Raises ValueError if faiss is missing, a number is out of its bounds or
+    file has fewer lines.
     """
     try:
         import faiss
     except ImportError as reason:
         raise ValueError("speed compares with FAISS, which is missing: pip install faiss-cpu") from reason
-    if n < 100:
-        raise ValueError(f"n must be >= 100, got {n}")
-    if turns < 1:
-        raise ValueError(f"turns must be >= 1, got {turns}")
     generator = torch.Generator().manual_seed(seed)
     X = vectors(file, n, generator, encoder, progress)
     memory, tied = linked(X, seed), associated(X, texts(file, n, seed), seed)
