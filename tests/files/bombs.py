@@ -195,8 +195,8 @@ def lines(path: Path) -> Path:
 
 
 def returns(path: Path) -> Path:
-    """One of 30 million lines that old Macs and form feeds end."""
-    (path / "returns.md").write_bytes(b"a\rb\x0c" * 15_000_000)
+    """One of 20 million lines that old Macs and form feeds end."""
+    (path / "returns.md").write_bytes(b"a\rb\x0c" * 10_000_000)
     return path / "returns.md"
 
 

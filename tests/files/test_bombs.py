@@ -42,7 +42,7 @@ SAYS = {
     bombs.conversations: "/conversations.json has 1,080,000 objects, and at most 200,000 are read: split it",
     bombs.alike: "read: 20000 memories",
     bombs.lines: "/lines.md has 9,900,000 rows, and at most 1,000,000 are read: split it",
-    bombs.returns: "/returns.md has 30,000,000 rows, and at most 1,000,000 are read: split it",
+    bombs.returns: "/returns.md has 20,000,000 rows, and at most 1,000,000 are read: split it",
     bombs.headings: "/headings.md is empty: it must hold one memory a line",
     bombs.paragraph: "read: 368 memories",
 }
