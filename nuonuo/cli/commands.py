@@ -199,8 +199,11 @@ def explorer(
     ] = "localhost",
 ) -> None:
     """Open the explorer in the browser. Further options are passed to `streamlit run`: --server.headless true."""
+    from nuonuo.studio.shell.own import unwritable
     from nuonuo.studio.shell.serving import OPEN, local, serve
 
+    if why := unwritable():
+        echo(harmless(f"There can be no banks of your own: {why}."), err=True)
     if not local(address):
         echo(OPEN.format(harmless(address)), err=True)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the server ends in its own way

@@ -7,6 +7,7 @@ import streamlit as st
 
 from nuonuo.memory.opening import Busy, read_meta
 from nuonuo.studio.shell import own
+from nuonuo.studio.shell.words import typed
 
 REPAIR = "The file is left as it is; the command nuonuo repair FILE NEW copies what can be read into a new one."
 IN_USE = "in use by another program"
@@ -65,6 +66,11 @@ def told(name: str, why: str) -> str:
     """What is wrong with a bank, for a person."""
     then = "" if IN_USE in why else f" {REPAIR}"
     return f"The bank {name!r} cannot be used: {why}.{then} The sample is shown instead."
+
+
+def said(reason: object) -> str:
+    """Why something failed, as Markdown for a page: as it is said, without this server's folders."""
+    return typed(own.nameless(str(reason)))
 
 
 def _stamp(path: Path) -> Stamp | None:
