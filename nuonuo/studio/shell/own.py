@@ -60,8 +60,7 @@ def nameless(text: str) -> str:
     inside = re.escape(f"{place}{os.sep}")
     text = re.sub(rf"{inside}scratch/([a-z]+)\.[\w-]{{22}}\.nuonuo", r"\1, changed", text)
     text = re.sub(rf"{inside}(?:banks|scratch|deleted)/([^/\n]+?)\.nuonuo", r"\1", text)
-    text = re.sub(rf"{inside}(?:banks|scratch|deleted)/", "", text)
-    return text.replace(place, "the server's folder")
+    return re.sub(rf"{re.escape(place)}(?:/(?:banks|scratch|deleted)\b)?", "the server's folder", text)
 
 
 def named(name: str) -> str:
@@ -118,8 +117,11 @@ def building(name: str) -> Iterator[Path]:
 def publish(made: Path, path: Path) -> None:
     """Give a whole, closed file on the same disk its name.
 
-    Raises ValueError if there is one of that name: of two visitors who take it together, the first has it.
+    Raises ValueError if there is one of that name: of two visitors who take it together, the first has it; or if a part
+    of it is still in its log, as when a disk was full while it was closed.
     """
+    if made.with_name(f"{made.name}-wal").exists():
+        raise ValueError(f"no bank can be made in {path.parent}: its disk is full")
     try:
         os.link(made, path)  # unlike a rename it overwrites nothing
     except FileExistsError as reason:
