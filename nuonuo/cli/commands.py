@@ -26,7 +26,7 @@ from nuonuo.lab import experiments
 # whose rows make no chart
 OTHERS = ("locomo", "lmeb", "multihop", "longmemeval", "ablation", "speed", "spiking", "classical")
 EXPERIMENTS = (*(one.name for one in experiments.EXPERIMENTS), *OTHERS)
-EXPECTED = (ValueError, OSError, sqlite3.Error)
+EXPECTED = (ValueError, OSError, sqlite3.Error, MemoryError)
 
 app = typer.Typer(
     help="Associative memory: Hopfield retrieval with Hebbian links.", add_completion=False, no_args_is_help=True
@@ -42,7 +42,8 @@ def plainly(command: Callable) -> Callable:
         try:
             return command(*args, **kwargs)
         except EXPECTED as reason:
-            echo(f"Error: {harmless(str(reason))}", err=True)
+            full = isinstance(reason, MemoryError)
+            echo(f"Error: {'it needs more memory than there is' if full else harmless(str(reason))}", err=True)
             raise typer.Exit(2) from reason
 
     return run
