@@ -144,6 +144,6 @@ def test_what_needs_more_memory_than_there_is_ends_in_a_sentence(capsys):
     from nuonuo.cli.commands import plainly
 
     with pytest.raises(typer.Exit) as end:
-        plainly(lambda: np.empty(2**60, np.int64))()
+        plainly(lambda: np.empty(2**50, np.int64))()
     assert end.value.exit_code == 2
     assert capsys.readouterr().err == "Error: it needs more memory than there is\n"
