@@ -37,17 +37,17 @@ def refused(path: Path | None, reason: Exception) -> ValueError:
     """Why a file cannot be opened, as a sentence: it is locked, or it is no bank."""
     if "locked" in str(reason):
         return Busy(f"bank {path} is in use by another program and cannot be opened")
-    if path is not None and is_full(path, reason):
+    if is_full(path, reason):
         return Full(f"bank {path} cannot be opened: its disk is full")
     return ValueError(f"bank {path} must be a NuoNuo bank, a SQLite file that can be read and written: {reason}")
 
 
-def is_full(path: Path, reason: Exception) -> bool:
+def is_full(path: Path | None, reason: Exception) -> bool:
     """Whether SQLite has failed because no room is left on a file's disk, whatever it calls that."""
     if "disk is full" in str(reason):
         return True
     try:
-        return "disk I/O error" in str(reason) and shutil.disk_usage(path.parent).free < ROOM
+        return path is not None and "disk I/O error" in str(reason) and shutil.disk_usage(path.parent).free < ROOM
     except OSError:
         return False
 

@@ -227,9 +227,8 @@ class Store:
             except UNREADABLE as reason:
                 if "locked" in str(reason):
                     raise Busy(f"bank {self.path} is in use by another program and cannot be {done}") from reason
-                if self.path is not None and is_full(self.path, reason):
-                    raise Full(f"bank {self.path} cannot be {done}: its disk is full") from reason
-                raise ValueError(f"bank {self.path} cannot be {done}: {reason}") from reason
+                kind, why = (Full, "its disk is full") if is_full(self.path, reason) else (ValueError, str(reason))
+                raise kind(f"bank {self.path} cannot be {done}: {why}") from reason
 
     def _empty_log(self) -> None:
         """Bring all into the file and cut its log, where forgotten texts would stay; later if another reads it now."""
