@@ -27,7 +27,7 @@ from nuonuo.lab import experiments
 # whose rows make no chart
 OTHERS = ("locomo", "lmeb", "multihop", "longmemeval", "ablation", "speed", "growth", "sizing", "spiking", "classical")
 EXPERIMENTS = (*(one.name for one in experiments.EXPERIMENTS), *OTHERS)
-EXPECTED = (ValueError, OSError, sqlite3.Error)
+EXPECTED = (ValueError, OSError, sqlite3.Error, MemoryError)
 
 app = typer.Typer(
     help="Associative memory: Hopfield retrieval with Hebbian links.", add_completion=False, no_args_is_help=True
@@ -43,7 +43,8 @@ def plainly(command: Callable) -> Callable:
         try:
             return command(*args, **kwargs)
         except EXPECTED as reason:
-            echo(f"Error: {harmless(str(reason))}", err=True)
+            full = isinstance(reason, MemoryError)
+            echo(f"Error: {'it needs more memory than there is' if full else harmless(str(reason))}", err=True)
             raise typer.Exit(2) from reason
 
     return run
@@ -201,8 +202,11 @@ def explorer(
     ] = "localhost",
 ) -> None:
     """Open the explorer in the browser. Further options are passed to `streamlit run`: --server.headless true."""
+    from nuonuo.studio.shell.own import unwritable
     from nuonuo.studio.shell.serving import OPEN, local, serve
 
+    if why := unwritable():
+        echo(harmless(f"There can be no banks of your own: {why}."), err=True)
     if not local(address):
         echo(OPEN.format(harmless(address)), err=True)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the server ends in its own way

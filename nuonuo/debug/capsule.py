@@ -16,7 +16,7 @@ from typing import Any
 
 from nuonuo.debug import capsule_json as parts
 from nuonuo.debug.asking import ask
-from nuonuo.debug.capsule_schema import FORMAT, parsed
+from nuonuo.debug.capsule_schema import FORMAT, MEMORIES, STEPS, check_size, parsed
 from nuonuo.debug.case import scores
 from nuonuo.debug.diagnosis import Diagnosis, diagnose
 from nuonuo.debug.rule import FIRST, Need, Rule
@@ -30,7 +30,7 @@ from nuonuo.memory.records import BankSettings, Record
 from nuonuo.memory.store import Store
 from nuonuo.memory.trace import Trace
 
-FEWEST, MOST = 50, 2_000  # memories of an excerpt
+FEWEST, MOST = 50, MEMORIES  # memories of an excerpt
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,14 +114,16 @@ class Capsule:
         return encoder
 
     def to_json(self) -> str:
-        """The whole capsule as JSON text, a field a line; `from_json` reads it."""
+        """The whole capsule as JSON text, a field a line, for `from_json`. Raises ValueError if it is too large."""
         row = {"format": FORMAT} | {f.name: getattr(self, f.name) for f in fields(self)}
         row["asking"], row["meta"] = asdict(self.asking), asdict(self.meta)
         row["trace"] = json.loads(self.trace.to_json())
         row["whitening"] = parts.of_whitening(self.whitening)
         row["memories"] = [parts.of_memory(m) for m in self.memories]
         lines = (f'"{name}": {json.dumps(value, ensure_ascii=False, allow_nan=False)}' for name, value in row.items())
-        return "{\n" + ",\n".join(lines) + "\n}\n"
+        text = "{\n" + ",\n".join(lines) + "\n}\n"
+        check_size(len(text), text)
+        return text
 
     @staticmethod
     def from_json(text: str) -> "Capsule":
@@ -145,6 +147,7 @@ class Capsule:
         """Read a capsule's file. Raises ValueError naming it if it is something else."""
         check_file(Path(path))
         try:
+            check_size(Path(path).stat().st_size)
             return Capsule.from_json(Path(path).read_text("utf-8-sig"))
         except (ValueError, TypeError, OverflowError) as reason:
             raise ValueError(f"{path} is no capsule that can be read: {reason}") from reason
@@ -156,8 +159,12 @@ def make(memory: Memory, question: Question, asking: Asking, rule: Rule = FIRST)
     With hops that is the whole bank, because every link takes part in their sum; else the candidates, who sent them
     attention, the answers of cosine and BM25, the expected memories and the next best ones: 50 in all, or as many more
     as give the same verdict, ranks and candidates.
-    Raises ValueError if the question expects nothing, or with hops over 2,000 memories.
+    Raises ValueError if the question expects nothing, with more than 1,000 steps or hops, or with hops over 2,000
+    memories.
     """
+    for name in ("steps", "hops"):
+        if getattr(asking, name) > STEPS:
+            raise ValueError(f"a capsule has at most {STEPS:,} {name}, got {getattr(asking, name):,}")
     if asking.hops and len(memory) > MOST:
         raise ValueError(
             f"a capsule with hops holds the whole bank, because every link takes part in their sum, and at most "

@@ -4,7 +4,6 @@ Embeddings and the whitening are base64 of little-endian float32; all else is JS
 """
 
 import base64
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,7 +19,7 @@ from nuonuo.memory.asking import Asking
 from nuonuo.memory.joining import Relation
 from nuonuo.memory.noise import Noise
 from nuonuo.memory.records import About, BankSettings, Record, Tie
-from nuonuo.memory.trace import Trace
+from nuonuo.memory.trace import TENSORS, Trace
 
 WIDEST = 2**27  # numbers of a projection: units by dimensions
 
@@ -81,9 +80,13 @@ def read_asking(part: AskingPart) -> Asking:
 
 def read_trace(row: dict[str, Any], d: int) -> Trace:
     """The trace of a recall of dimension d."""
-    trace = Trace.from_json(json.dumps(row))
+    trace = Trace.from_row(row)
     if trace.embedding.shape != (d,) or not trace.candidates:
         raise ValueError(f"the trace must be of a recall over embeddings of {d} numbers")
+    for name in TENSORS:
+        x = getattr(trace, name)
+        if x.numel() and not x.abs().max() <= LARGEST:
+            raise ValueError(f"{name} of the trace must have numbers of at most {LARGEST:g}, got {x.abs().max():g}")
     if type(trace.bank.memories) is not int:
         raise ValueError(f"number of memories in the trace must be a whole number, got {short(trace.bank.memories)}")
     return trace

@@ -2,7 +2,9 @@
 
 import json
 import math
+import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -14,7 +16,13 @@ from nuonuo.memory.records import is_text
 FORMAT = 3
 LARGEST_ID = 2**63 - 1  # that SQLite holds
 LARGEST = 1e12  # number in a capsule
-LONGEST = 10_000  # update steps, hops and candidates: what a stranger's file may ask for
+LONGEST = 10_000  # candidates, and memories: what a stranger's file may ask for
+STEPS = 1_000  # update steps, and hops
+MEMORIES = 2_000  # of an excerpt that nobody asked more candidates of
+BYTES = 64_000_000  # of a file; 2,000 memories of 1,536 numbers take half of it
+PARTS = (("{", 100_000, "objects"), ("[", 200_000, "lists"), (",", 2_000_000, "values"))  # by the sign that counts them
+NAMED, FIELDS = re.compile(r'"\s*:'), 300_000  # a field takes 100 bytes and more
+FAULTS = 1_000  # of a file, above which they are only counted
 KINDS = {
     "string_type": "a text",
     "int_type": "a whole number",
@@ -23,6 +31,7 @@ KINDS = {
     "list_type": "a list",
     "dict_type": "an object",
     "too_short": "at least one",
+    "too_long": f"at most {LONGEST:,}",
     "finite_number": f"a number of at most {LARGEST:g}",
 }
 
@@ -36,6 +45,7 @@ def _text(value: str) -> str:
 Text = Annotated[str, AfterValidator(_text)]
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 Count = Annotated[int, Field(ge=0, le=LONGEST)]
+Steps = Annotated[int, Field(ge=0, le=STEPS)]
 Whole = Annotated[int, Field(ge=-LARGEST_ID, le=LARGEST_ID)]
 
 
@@ -60,10 +70,10 @@ class AskingPart(Part):
 
     k: Count
     beta: Number
-    steps: Count
+    steps: Steps
     noise: NoisePart
     whitened: bool
-    hops: Count
+    hops: Steps
     separation: str
     words: Number
     links: Number
@@ -145,11 +155,12 @@ class CapsulePart(Part):
     meta: MadeWith
     trace: dict[str, Any]
     whitening: WhiteningPart
-    memories: Annotated[list[MemoryPart], Field(min_length=1)]
+    memories: Annotated[list[MemoryPart], Field(min_length=1, max_length=LONGEST)]
 
 
 def parsed(text: str) -> CapsulePart:
     """A capsule's file. Raises ValueError, in one sentence that names the field, if it is something else."""
+    check_size(len(text), text)
     try:
         row = json.loads(text, parse_constant=_finite, parse_float=_finite)
     except (json.JSONDecodeError, RecursionError) as reason:
@@ -160,7 +171,22 @@ def parsed(text: str) -> CapsulePart:
     try:
         return CapsulePart.model_validate(row)
     except ValidationError as reason:
+        if (wrong := reason.error_count()) > FAULTS:
+            raise ValueError(
+                f"a capsule must have exactly its own fields, each of its own type; {wrong:,} are not"
+            ) from None
         raise ValueError(_told(reason.errors(include_url=False))) from None
+
+
+def check_size(size: int, text: str = "") -> None:
+    """Raises ValueError if a capsule of so many bytes, or its text, holds more than any has: before it is parsed."""
+    if size > BYTES:
+        raise ValueError(f"a capsule must have at most {BYTES:,} bytes, got {size:,}")
+    for sign, most, name in PARTS:
+        if (found := text.count(sign)) > most:
+            raise ValueError(f"a capsule must have at most {most:,} {name}, got {found:,}")
+    if next(islice(NAMED.finditer(text), FIELDS, None), None):
+        raise ValueError(f"a capsule must have at most {FIELDS:,} fields in all, got more")
 
 
 def _told(errors: Sequence[ErrorDetails]) -> str:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 from nuonuo.debug.asking import ask
 from nuonuo.debug.capsule import Capsule
+from nuonuo.debug.capsule_schema import check_size
 from nuonuo.debug.diagnosis import diagnose
 from nuonuo.debug.elsewhere import things_in
 from nuonuo.debug.replaying import replay
@@ -163,7 +164,10 @@ def _is_capsule(path: Path) -> bool:
     if path.name.startswith("capsule"):
         return True
     try:
-        given = json.loads(path.read_text("utf-8-sig"))
+        check_size(path.stat().st_size)
+        text = path.read_text("utf-8-sig")
+        check_size(len(text), text)
+        given = json.loads(text)
     except (ValueError, RecursionError, OSError):
         return False
     return isinstance(given, dict) and {"format", "asking", "trace", "memories"} <= set(given)

@@ -20,11 +20,10 @@ from nuonuo.debug.diagnosis import diagnose
 from nuonuo.debug.elsewhere import things_in
 from nuonuo.memory import Memory
 from nuonuo.memory.encoder import Encoder
-from nuonuo.memory.trace import Candidate, Recalled, Trace
+from nuonuo.memory.trace import TENSORS, Candidate, Recalled, Trace
 
 DRIFT = 1e-4  # of a number of an embedding between two machines; another model is off by hundreds of that
 SAME = ("query", "noisy_query", "asking", "stop")  # fields without numbers of their own
-TENSORS = ("embedding", "probe", "key", "X", "similarity", "xi", "p", "energy")
 OF_ALL = {"bm25", "meaning", "words", "association", "senders"}  # of a candidate: they rest on all memories
 OF_THE_EXCERPT = {"name", "memories", "cues", "fitted_on", "shrinkage"}  # in trace.bank; the last if not whitened
 

@@ -6,7 +6,7 @@ A text of half a gigabyte fits into 17 kB of Parquet. Such a file is refused by 
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ ROWS = 1_000_000  # of a file
 LINES = 10 * ROWS  # a cell may have several
 OBJECTS = 2 * ROWS  # of a JSON file that is read as a whole
 ITEMS = 20_000_000  # values of it
+SUITE = 100_000_000  # bytes of a published set that is read as a whole; HotpotQA's development half has 47 million
+PARTS = {"objects": 200_000, "lists": 500_000, "values": 3_000_000}  # of it
+SIGNS = {"objects": b"{", "lists": b"[", "values": b","}  # that count them, those in texts too
 CELL = 4 * LONGEST  # bytes of a text: the longest there may be, in the widest letters
 VALUES = 4_000_000  # numbers in a cell: a thousand embeddings of 3,072, and more
 FREE = 64_000_000  # bytes that a file may unpack to whatever its size
@@ -52,10 +55,23 @@ def check_unpacked(path: Path | str, packed: int, unpacked: int) -> None:
 
 
 def check_json(path: Path, data: bytes) -> None:
-    """Raises ValueError if JSON holds more objects or values than are read: each takes 8 to 200 bytes once parsed."""
-    for sign, limit, name in ((b"{", OBJECTS, "objects"), (b",", ITEMS, "values")):
-        if (found := data.count(sign)) > limit:
-            raise Oversized(f"{path} has {found:,} {name}, and at most {limit:,} are read: save it as JSON Lines")
+    """Raises ValueError if JSON holds more objects, lists or values than are read: each takes 8 to 200 bytes parsed."""
+    _check_parts(path, data, {"objects": OBJECTS, "lists": OBJECTS, "values": ITEMS}, "save it as JSON Lines")
+
+
+def suite_bytes(path: Path) -> bytes:
+    """A published set that is read as a whole. Raises ValueError if it holds more than any, before it is parsed."""
+    if (size := path.stat().st_size) > SUITE:
+        raise Oversized(f"{path} has {size:,} bytes, and at most {SUITE:,} of a published set are read: split it")
+    data = path.read_bytes()
+    _check_parts(path, data, PARTS, "split it")
+    return data
+
+
+def _check_parts(path: Path, data: bytes, most: Mapping[str, int], then: str) -> None:
+    for name, limit in most.items():
+        if (found := data.count(SIGNS[name])) > limit:
+            raise Oversized(f"{path} has {found:,} {name}, and at most {limit:,} are read: {then}")
 
 
 def check_zip(path: Path, entries: Iterable[zipfile.ZipInfo]) -> None:

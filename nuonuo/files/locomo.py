@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nuonuo.files.limits import suite_bytes
 from nuonuo.memory.records import About, is_text
 
 SOURCE = "locomo10.json from https://github.com/snap-research/locomo/tree/main/data"
@@ -53,7 +54,7 @@ def _read(path: str | Path) -> str:
     if not Path(path).is_file():
         raise ValueError(f"there is no file {path}; LoCoMo is {SOURCE}")
     try:
-        return Path(path).read_text("utf-8-sig")
+        return suite_bytes(Path(path)).decode("utf-8-sig")
     except UnicodeDecodeError as reason:
         raise ValueError(f"{path} must be UTF-8 text, but byte {reason.start + 1} is not") from reason
 

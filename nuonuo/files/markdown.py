@@ -6,18 +6,19 @@ row has the section's title, the file as source and session, and its place in it
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from nuonuo.files.limits import DAMAGED
+from nuonuo.files.limits import DAMAGED, check_rows
 from nuonuo.files.names import counted
 from nuonuo.files.separated import Row
-from nuonuo.files.texts import as_utf8, joined
+from nuonuo.files.texts import as_utf8, joined, text_bytes
 from nuonuo.memory.records import LONGEST
 
 SUFFIXES = {".md", ".markdown", ".mdown", ".mkd", ".mdx"}
+ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # that str.splitlines ends a line at
 HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -38,27 +39,29 @@ class Section:
         return "\n".join(self.lines).strip("\n")
 
 
-def sections(text: str, name: str) -> tuple[dict[str, str], list[Section]]:
+def sections(text: str, name: str) -> tuple[dict[str, str], Iterator[Section]]:
     """The front matter of a Markdown text and its sections. name: what stands before the first heading is called so."""
     front, lines = _front(text.splitlines())
+    return front, _sections(lines, front.get("title", name))
+
+
+def _sections(lines: Iterable[str], name: str) -> Iterator[Section]:
+    """One after the other, as each ends."""
     open_at: list[tuple[int, str]] = []
-    found = [Section(front.get("title", name), (), [])]
-    fence = ""
+    last, fence = Section(name, (), []), ""
     for line in lines:
         mark = FENCE.match(line)
         if mark and (not fence or (mark[1].startswith(fence) and not line.strip(" `~"))):
             fence = "" if fence else mark[1]
-        if fence or mark:
-            found[-1].lines.append(line)
-            continue
-        level, title = _heading(line, found[-1].lines)
+        level, title = (0, "") if fence or mark else _heading(line, last.lines)
         if not level:
-            found[-1].lines.append(line)
+            last.lines.append(line)
             continue
+        yield last
         open_at = [(depth, one) for depth, one in open_at if depth < level]
-        found.append(Section(title, tuple(one for _, one in open_at), []))
+        last = Section(title, tuple(one for _, one in open_at), [])
         open_at.append((level, title))
-    return front, found
+    yield last
 
 
 def _heading(line: str, before: list[str]) -> tuple[int, str]:
@@ -99,21 +102,32 @@ def rows_of(text: str, source: str) -> Iterator[Row]:
 
 
 def _parts(text: str) -> list[str]:
-    """A text whole, or parted between paragraphs where it is longer than a memory may be."""
-    if not text.strip():
-        return []
+    """A text whole, or parted between paragraphs where it is longer than a memory may be; a blank part is none."""
     most = LONGEST - 2_000  # a title goes in front
-    if len(text) <= most:
-        return [text]
-    cut = text.rfind("\n\n", 1, most)
-    cut = cut if cut > 0 else text.rfind("\n", 1, most)
-    cut = cut if cut > 0 else most
-    return [text[:cut], *_parts(text[cut:].strip("\n"))]
+    start, found = 0, list[str]()
+    while start < len(text):
+        end = start + most
+        if end < len(text):
+            cuts = (text.rfind(sign, start + 1, end) for sign in ("\n\n", "\n"))
+            end = next((cut for cut in cuts if cut > 0), end)
+        if (part := text[start:end]).strip():
+            found.append(part)
+        start = end
+        while text.startswith("\n", start):
+            start += 1
+    return found
 
 
 def read_markdown(path: Path, data: bytes) -> Iterator[Row]:
-    """The sections of a Markdown file. Raises ValueError naming the line that is not UTF-8."""
-    return rows_of(joined(path, as_utf8(data, str(path))), path.name)
+    """The sections of a Markdown file. Raises ValueError naming the line that is not UTF-8, or if it has too many."""
+    return rows_of(_text(path, data), path.name)
+
+
+def _text(path: Path | str, data: bytes) -> str:
+    """The text of a Markdown file. Raises ValueError as `read_markdown` does."""
+    text = joined(path, as_utf8(data, str(path)))
+    check_rows(path, sum(text.count(end) for end in ENDS))
+    return text
 
 
 def read_folder(path: Path) -> tuple[Iterator[Row], str]:
@@ -124,10 +138,9 @@ def read_folder(path: Path) -> tuple[Iterator[Row], str]:
     def rows() -> Iterator[Row]:
         for file in marked:
             name = file.relative_to(path).as_posix()
-            text = joined(file, as_utf8(file.read_bytes(), str(file)))
-            yield from ((f"{name}, {where}", row) for where, row in rows_of(text, name))
+            yield from ((f"{name}, {where}", row) for where, row in rows_of(_text(file, text_bytes(file)), name))
 
-    return rows(), _told(len(marked), len(files) - len(marked))
+    return _bounded(path, rows()), _told(len(marked), len(files) - len(marked))
 
 
 def read_zip(path: Path, archive: zipfile.ZipFile) -> tuple[list[Row], str]:
@@ -142,10 +155,17 @@ def read_zip(path: Path, archive: zipfile.ZipFile) -> tuple[list[Row], str]:
             data = archive.read(one)
         except DAMAGED as reason:
             raise ValueError(f"{path}: {one.filename} cannot be unpacked: {reason}") from reason
-        inside = f"{path}, {one.filename}"
-        text = joined(inside, as_utf8(data, inside))
+        text = _text(f"{path}, {one.filename}", data)
         found += [(f"{one.filename}, {where}", row) for where, row in rows_of(text, one.filename)]
+        check_rows(path, len(found))
     return found, _told(len(marked), len(inner) - len(marked))
+
+
+def _bounded(path: Path, rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows. Raises ValueError once there are more than are read."""
+    for number, row in enumerate(rows, 1):
+        check_rows(path, number)
+        yield row
 
 
 def _told(files: int, others: int) -> str:

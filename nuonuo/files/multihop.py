@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nuonuo.files.limits import Oversized, suite_bytes
 from nuonuo.files.names import short
 from nuonuo.files.objects import read_json_lines
 from nuonuo.memory.records import About, Record, check_about, check_texts, is_text, record
@@ -127,7 +128,9 @@ def _json(path: Path) -> Any:
     if path.suffix.lower() in {".jsonl", ".ndjson"}:
         return [row for _, row in read_json_lines(path)]
     try:
-        return json.loads(path.read_text("utf-8-sig"))
+        return json.loads(suite_bytes(path).decode("utf-8-sig"))
+    except Oversized:
+        raise
     except (ValueError, RecursionError) as reason:
         raise ValueError(f"{path} must be JSON in UTF-8, but {reason}") from reason
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nuonuo.files.columns import FURTHER, METADATA, UNNAMED, Columns, paths
-from nuonuo.files.duplicates import Duplicates, duplicates
+from nuonuo.files.duplicates import Duplicates, duplicates, once
 from nuonuo.files.links import of_items
 from nuonuo.files.memories import Embeddings, Found, embeddings_of, read_file, scan
 from nuonuo.files.names import plain, short
@@ -90,7 +90,7 @@ def preview_of(found: Found, name: str, stored: Iterable[Record] = ()) -> Previe
         notes.append(f"vectors of lengths from {lengths[0]:.3g} to {lengths[1]:.3g} are made 1")
     if told := str(doubled):
         notes.append(told)
-    if links := str(of_items(found.items)) if found.items else "":
+    if links := str(of_items(once(found.items))) if found.items else "":
         notes.append(links)
     return Preview(
         name,

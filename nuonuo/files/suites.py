@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from nuonuo.files import locomo as data
 from nuonuo.files import longmemeval, multihop
+from nuonuo.files.limits import SUITE, Oversized, suite_bytes
 from nuonuo.files.longmemeval import Instance
 from nuonuo.files.question import Question
 from nuonuo.files.tables import short
@@ -79,24 +80,36 @@ def _format(path: Path) -> str:
 def format_of(path: Path) -> str | None:
     """The field by which the first object of a JSON file tells that it is a published suite; None if it is none."""
     try:
-        found = _format(path)
+        return _format(path)
+    except Oversized:
+        raise
     except ValueError:
         return None
-    return found
 
 
 def _is_object_of_passages(path: Path) -> bool:
-    """Whether a file is one object with questions and passages."""
+    """Whether a file is one object with questions and passages. Raises Oversized if it is, and larger than any."""
+    if path.stat().st_size > SUITE or not _names(path.read_bytes()):
+        return False
     try:
-        given = json.loads(path.read_text("utf-8-sig"))
+        given = json.loads(suite_bytes(path).decode("utf-8-sig"))
+    except Oversized:
+        raise
     except (ValueError, RecursionError):
         return False
     return isinstance(given, dict) and "questions" in given and bool({"corpus", "passages"} & set(given))
 
 
+def _names(data: bytes) -> bool:
+    """Whether the fields that such an object needs stand anywhere in it."""
+    return b'"questions"' in data and (b'"corpus"' in data or b'"passages"' in data)
+
+
 def _locomo(path: Path) -> Iterator[Part]:
     try:
         conversations = data.read_locomo(path)
+    except Oversized:
+        raise
     except ValueError as reason:
         raise ValueError(f"{path}, {_place(path, reason.__cause__)}: must be as published, {data.SOURCE}") from reason
     for c in conversations:

@@ -18,6 +18,7 @@ from nuonuo.explain.hops import association
 from nuonuo.files import suites
 from nuonuo.files.memories import read_items
 from nuonuo.files.questions import Question, read_questions, things
+from nuonuo.lab.bounds import SEED, within
 from nuonuo.lab.ranking import Asked, Places, Way, asked, by_asking, by_words, gathered, places, recall
 from nuonuo.maths.intervals import SURE, average, sign_test
 from nuonuo.maths.search import of_memories
@@ -29,8 +30,10 @@ from nuonuo.memory.joining import Relation
 
 CUTS = (1, 5, 10)
 DEFAULT, CODES = "default", "links by codes"
+BOUNDS = {"seed": SEED}
 
 
+@within(BOUNDS)
 def run(
     file: str | Path,
     questions: str | Path | None = None,

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.lab.material import Pair, consecutive, read_pairs, sample, sentences, templated
 from nuonuo.maths.intervals import share
 from nuonuo.memory.encoder import Encoder, Progress
@@ -20,8 +21,10 @@ from nuonuo.systems.protocol import System
 SIZES = (0, 100, 500, 1_000, 5_000)
 SMALL: dict = {"sizes": (0, 40), "seeds": 1}
 PAGE: dict = {"largest": 1_000, "seeds": 2}
+BOUNDS = {"sizes": Bounds(0, 20_000), "largest": Bounds(0, 20_000), "seeds": Bounds(1, 20), "seed": SEED}
 
 
+@within(BOUNDS)
 def run(
     file: str | Path | None = None,
     background: str | Path | None = None,
@@ -38,10 +41,8 @@ def run(
     file: a JSON list of cue, target, paraphrase; the project's own ten pairs if None. background: real sentences, one
     a line, of which each is a cue for the next; the project's own if None. sizes: of the background, those up to
     `largest` that it has. seeds: of the projection to codes, from `seed` on; a query's recall is their mean.
-    Raises ValueError for a wrong file or seeds < 1.
+    Raises ValueError for a wrong file or a number out of its bounds.
     """
-    if seeds < 1:
-        raise ValueError(f"seeds must be >= 1, got {seeds}")
     encoder, pairs = encoder or Encoder(), sample("support") if file is None else read_pairs(file)
     sizes = tuple(n for n in sizes if n <= largest)
     kinds = {"templated": templated(max(sizes, default=0)), "real": consecutive(sentences(background))}

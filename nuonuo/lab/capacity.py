@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from nuonuo.lab.backgrounds import taught
+from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.lab.material import sentences
 from nuonuo.maths.intervals import share
 from nuonuo.memory.encoder import Encoder, Progress
@@ -36,8 +37,15 @@ SHOWN = (
 )
 SMALL: dict = {"largest": 30, "queries": 8}
 PAGE: dict = {"largest": 1_000, "queries": 50, "sigma": 0.5}
+BOUNDS = {
+    "largest": Bounds(min(SIZES), max(SIZES)),
+    "queries": Bounds(1, 1_000),
+    "sigma": Bounds(0, 10),
+    "seed": SEED,
+}
 
 
+@within(BOUNDS)
 def run(
     file: str | Path | None = None,
     largest: int = 20_000,
@@ -53,8 +61,6 @@ def run(
     file: real sentences, one a line; the project's own if None. largest: number of memories. queries: at each size.
     Raises ValueError for a wrong file or a number out of range.
     """
-    if largest < min(SIZES) or queries < 1:
-        raise ValueError(f"largest must be >= {min(SIZES)} and queries >= 1, got {largest} and {queries}")
     encoder = encoder or Encoder()
     texts = sentences(file)[:largest]
     kinds = {f"random, d = {d}": partial(random_patterns, largest, d, seed) for d in DIMENSIONS}

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from nuonuo.files.locomo import read_locomo
+from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.lab.material import read_lines, sentences
 from nuonuo.maths import codes
 from nuonuo.maths.association import Separation, identity, power, softmax
@@ -45,8 +46,10 @@ class Step:
 
 
 Way = Callable[[int], list[Step]]  # from the link where a chain starts to its hops
+BOUNDS = {"links": Bounds(HOPS, 50_000), "starts": Bounds(1, 2_000), "seed": SEED}
 
 
+@within(BOUNDS)
 def run(
     file: str | Path | None = None,
     links: int | None = None,
@@ -65,8 +68,6 @@ def run(
     right or within 0.1 cosine (None if there are none). Raises ValueError for a wrong file, or if it holds fewer links
     or no run of six.
     """
-    if starts < 1:
-        raise ValueError(f"starts must be >= 1, got {starts}")
     texts, begun = arrange(file, links, starts, seed)
     encoder = encoder or Encoder()
     kinds = KEYS | (MORE_KEYS if exponents else {})
@@ -111,6 +112,7 @@ def arrange(
     sequences = read_sequences(file)
     pairs = [(a, b, len(s) - 1 - i) for s in sequences for i, (a, b) in enumerate(pairwise(s))]
     links = len(pairs) if links is None else links
+    BOUNDS["links"].check("links", links)
     if not HOPS <= links <= len(pairs):
         held = "the project's sentences hold" if file is None else f"{file} holds"
         raise ValueError(f"links must lie between {HOPS} and {len(pairs)}, which {held}, got {links}")

@@ -13,6 +13,7 @@ from nuonuo.explain.toys import capacity as measuring
 from nuonuo.explain.toys.capacity import Point, known, random_patterns, transition
 from nuonuo.explain.toys.classical import Interaction, network, recall
 from nuonuo.explain.toys.classical import interaction as function
+from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.maths.intervals import share
 from nuonuo.memory.encoder import Progress
 from nuonuo.systems.lineup import NEAREST
@@ -30,8 +31,18 @@ PAGE: dict = {
     "starts": 32,
     "damage": 0.1,
 }
+BOUNDS = {
+    "units": Bounds(2, 2_048),
+    "beta": Bounds(0.001, 1_000),
+    "patterns": Bounds(1, MOST),
+    "trials": Bounds(1, 20),
+    "starts": Bounds(1, 256),
+    "damage": Bounds(0, 1),
+    "seed": SEED,
+}
 
 
+@within(BOUNDS)
 def run(
     units: int = 1_000,
     interaction: tuple[str, ...] = ("power2",),
@@ -53,8 +64,6 @@ def run(
     exponential: instead, whether the exponential network holds 1,000 patterns of 64 units.
     Raises ValueError for a number out of range.
     """
-    if units < 2:
-        raise ValueError(f"units must be >= 2, got {units}")
     if exponential:
         return [holds(seed, amount) for amount in (0.0, damage or 0.05)]
     hows = [function(one, units**-0.5 if beta is None else beta) for one in interaction]

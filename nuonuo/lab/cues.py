@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nuonuo.files.locomo import Conversation, Question, read_locomo
+from nuonuo.lab.bounds import SEED, within
 from nuonuo.lab.locomo import found
 from nuonuo.lab.material import sample
 from nuonuo.lab.ranking import WAYS, gathered, recall
@@ -26,8 +27,10 @@ SYSTEMS: dict[str, tuple[str, bool]] = {
 }
 SMALL: dict = {}
 PAGE: dict = {}
+BOUNDS = {"seed": SEED}
 
 
+@within(BOUNDS)
 def run(
     file: str | Path | None = None,
     seed: int = 0,

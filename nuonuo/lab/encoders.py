@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from nuonuo.lab.bounds import SEED, within
 from nuonuo.lab.material import Pair, sample
 from nuonuo.maths.intervals import average, share
 from nuonuo.memory.encoder import DEFAULT, Encoder, Progress
@@ -20,8 +21,10 @@ from nuonuo.memory.encoder import DEFAULT, Encoder, Progress
 Encode = Callable[[Sequence[str]], Tensor]
 SMALL: dict = {}
 PAGE: dict = {}
+BOUNDS = {"seed": SEED}
 
 
+@within(BOUNDS)
 def run(
     encoders: tuple[str, ...] = (),
     seed: int = 0,

@@ -20,32 +20,32 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.lab.speed import DIMENSION, SIGMA, K
 from nuonuo.memory import Memory
 from nuonuo.memory.asking import Asking
 from nuonuo.memory.encoder import Progress
 from nuonuo.memory.records import Record, record
 
-LEAST, MOST = 1_000, 1_000_000
 CALLS, WARM = 20, 3
 FITTED = 3  # largest sizes that the exponent is fitted to
 PORTION = 100_000  # memories that are added at once
 RATES = ("add in memory", "add to a file")
+BOUNDS = {"largest": Bounds(1_000, 1_000_000), "turns": Bounds(1, 100), "seed": SEED}
 
 
+@within(BOUNDS)
 def run(
     largest: int = 100_000, seed: int = 0, turns: int = 3, exact: bool = True, progress: Progress | None = None
 ) -> list[dict]:
     """Rows operation, one for each size its ms (or memories a second), exponent; and recall@20 of an exact search.
 
     largest: 1,000 to 1,000,000; a power of ten. A million takes 24 GB of memory and half an hour. turns: of which the
-    least disturbed counts. exact: whether FAISS is timed and asked for the true 20 nearest. Raises ValueError if one is
-    out of range, or FAISS is missing and exact.
+    least disturbed counts. exact: whether FAISS is timed and asked for the true 20 nearest. Raises ValueError if a
+    number is out of its bounds, or FAISS is missing and exact.
     """
-    if not LEAST <= largest <= MOST or 10 ** round(math.log10(largest)) != largest:
-        raise ValueError(f"largest must be a power of ten from {LEAST:,} to {MOST:,}, got {largest:,}")
-    if turns < 1:
-        raise ValueError(f"turns must be >= 1, got {turns}")
+    if 10 ** round(math.log10(largest)) != largest:
+        raise ValueError(f"largest must be a power of ten, got {largest:,}")
     sizes = [10**power for power in range(3, round(math.log10(largest)) + 1)]
     found = {}
     for done, n in enumerate(sizes, 1):

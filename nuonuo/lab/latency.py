@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from nuonuo.lab.backgrounds import taught
+from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.lab.capacity import SHOWN, random_patterns
 from nuonuo.maths.intervals import average
 from nuonuo.memory.encoder import Progress
@@ -24,8 +25,10 @@ SIZES = (100, 300, 1_000, 3_000, 10_000, 20_000)
 DIMENSION, SIGMA, CALLS = 384, 0.6, 7
 SMALL: dict = {"largest": 100, "turns": 2}
 PAGE: dict = {"largest": 3_000, "turns": 4}
+BOUNDS = {"largest": Bounds(min(SIZES), max(SIZES)), "turns": Bounds(1, 100), "seed": SEED}
 
 
+@within(BOUNDS)
 def run(
     largest: int = 20_000,
     turns: int = 8,
@@ -33,9 +36,7 @@ def run(
     progress: Progress | None = None,
     keep: Callable[[list[dict]], object] | None = None,
 ) -> list[dict]:
-    """Rows memories, system, ms, low, high, n, bytes. Raises ValueError if largest < 100 or turns < 1."""
-    if largest < min(SIZES) or turns < 1:
-        raise ValueError(f"largest must be >= {min(SIZES)} and turns >= 1, got {largest} and {turns}")
+    """Rows memories, system, ms, low, high, n, bytes. Raises ValueError for a number out of its bounds."""
     sizes = [n for n in SIZES if n <= largest]
     X = random_patterns(sizes[-1], DIMENSION, seed)
     coder, rows, threads = Coder(DIMENSION, seed), list[dict](), torch.get_num_threads()

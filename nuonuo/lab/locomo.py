@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from nuonuo.files.locomo import Conversation, read_locomo
+from nuonuo.lab.bounds import SEED, within
 from nuonuo.lab.ranking import WAYS, Places, Way, asked, gathered, places, summary
 from nuonuo.memory import Memory
 from nuonuo.memory.encoder import Encoder, Progress
@@ -16,8 +17,10 @@ from nuonuo.memory.records import About, record
 
 CUTS = (1, 5, 10)
 METHODS = {{"words": "+ words"}.get(name, name): way for name, way in WAYS.items()}
+BOUNDS = {"seed": SEED}
 
 
+@within(BOUNDS)
 def run(
     file: str | Path,
     cues: bool = False,

@@ -12,6 +12,7 @@ from statistics import fmean
 
 from nuonuo.files.longmemeval import Instance, read, sentences
 from nuonuo.lab import longmemeval_official
+from nuonuo.lab.bounds import SEED, within
 from nuonuo.maths.intervals import average
 from nuonuo.memory import Memory
 from nuonuo.memory.asking import Asking
@@ -20,8 +21,10 @@ from nuonuo.memory.records import record
 
 CUTS = (1, 5, 10)
 ABSTENTION = "abstention"
+BOUNDS = {"seed": SEED}
 
 
+@within(BOUNDS)
 def run(
     file: str | Path,
     cues: bool = False,

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from nuonuo.files.multihop import MultiHop, read_multihop
+from nuonuo.lab.bounds import SEED, within
 from nuonuo.lab.ranking import WAYS, Places, asked, places, summary
 from nuonuo.maths.intervals import share
 from nuonuo.memory import Memory
@@ -26,8 +27,10 @@ PUBLISHED = (
     ("HippoRAG 2", 0.904, f"graph by a large language model; {HIPPORAG}"),
     ("Vector Graph RAG", 0.941, "graph by a large language model; zilliztech.github.io/vector-graph-rag/evaluation"),
 )
+BOUNDS = {"seed": SEED}
 
 
+@within(BOUNDS)
 def run(
     file: str | Path,
     seed: int = 0,

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from nuonuo.lab.backgrounds import taught
+from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.lab.material import sample, templated
 from nuonuo.maths.codes import flip
 from nuonuo.maths.intervals import share
@@ -33,8 +34,15 @@ WATCHED = (NEAREST, "NuoNuo (default)")  # of which single memories are shown
 SMALL: dict = {"memories": 4, "backgrounds": 0, "draws": 1}
 PAGE: dict = {"memories": 30, "backgrounds": 200, "draws": 2}
 Ask = Callable[[System, int, float, int], int]  # of a system, a memory, an amount and a draw: the memory recalled
+BOUNDS = {
+    "memories": Bounds(1, 143),  # that the bank has
+    "backgrounds": Bounds(0, 20_000),
+    "draws": Bounds(1, 20),
+    "seed": SEED,
+}
 
 
+@within(BOUNDS)
 def run(
     memories: int = 143,
     backgrounds: int = 1_000,
@@ -50,10 +58,6 @@ def run(
     question, from `seed` on. Raises ValueError if a number is out of range.
     """
     pairs = sample("facts")
-    if not 1 <= memories <= len(pairs):
-        raise ValueError(f"memories must lie between 1 and {len(pairs)}, got {memories}")
-    if draws < 1:
-        raise ValueError(f"draws must be >= 1, got {draws}")
     encoder, stored = encoder or Encoder(), [*pairs, *templated(backgrounds)]
     cues, targets = encoder.encode([p.cue for p in stored]), encoder.encode([p.target for p in stored])
     asked = torch.randperm(len(pairs), generator=torch.Generator().manual_seed(seed))[:memories].tolist()

@@ -8,6 +8,8 @@ from importlib import import_module
 from itertools import count
 from typing import Any, Protocol
 
+from nuonuo.lab.bounds import Bounds
+
 
 class Report(Protocol):
     """What a run tells its way to."""
@@ -43,6 +45,11 @@ def changeable(name: str) -> dict[str, int | float | bool]:
     """The settings that a page offers to change: numbers and switches that `run` takes."""
     taken = inspect.signature(_run(name)).parameters
     return {key: value for key, value in settings(name).items() if key in taken and isinstance(value, int | float)}
+
+
+def bounds(name: str) -> Mapping[str, Bounds]:
+    """What each number that `run` takes must lie between."""
+    return import_module(f"nuonuo.lab.{name}").BOUNDS
 
 
 def takes_file(name: str) -> bool:

@@ -22,6 +22,7 @@ import torch
 
 from nuonuo.engines.connection import Connection
 from nuonuo.engines.filling import fill
+from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.lab.speed import texts, vectors
 from nuonuo.maths.hebbian import post
 from nuonuo.maths.search import Index
@@ -40,17 +41,19 @@ ALONE = ("disk", "process")  # places whose parts do not add up
 Bytes = dict[tuple[str, str], float]  # (where, part): bytes
 
 
+BOUNDS = {"largest": Bounds(2 * FRACTIONS[0], 200_000), "seed": SEED}
+
+
+@within(BOUNDS)
 def run(
     file: str | Path | None = None, largest: int = 20_000, seed: int = 0, progress: Progress | None = None
 ) -> list[dict]:
     """Rows memories, where, part, how, bytes_a_memory, gigabytes: each part, then together for each place.
 
     Every memory has one cue and a random vector of 384 dimensions. file: texts one a line; ten random words each if
-    None. largest: memories of the largest size measured, >= 200. Raises ValueError if it is less, or file has fewer
+    None. largest: memories of the largest size measured. Raises ValueError if it is out of bounds, or file has fewer
     lines. Milvus Lite is left out where it is not installed.
     """
-    if largest < 2 * FRACTIONS[0]:
-        raise ValueError(f"largest must be >= {2 * FRACTIONS[0]}, got {largest}")
     X = vectors(None, largest, torch.Generator().manual_seed(seed), None, None).numpy()
     cues = texts(file, largest, seed)
     if len(cues) < largest:

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from nuonuo.lab import results
+from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.lab.material import read_lines
 from nuonuo.lab.timing import CALLS, FLAT, FLAT_BATCH, Operation, measure, rows
 from nuonuo.maths.association import power
@@ -33,6 +34,10 @@ SLOWER = 1.3  # times the committed ratio: what `check` lets pass, for machines 
 COLUMNS = ("operation", "ms", "vs_faiss_flat")
 
 
+BOUNDS = {"n": Bounds(100, 200_000), "turns": Bounds(1, 100), "seed": SEED}
+
+
+@within(BOUNDS)
 def run(
     file: str | Path | None = None,
     n: int = 20_000,
@@ -53,16 +58,12 @@ def run(
     file: texts one a line, of which the first n are used; random unit vectors if None. check: hold the ratios against
     the committed ones (assets/results/speed.json), of a CPU of the same kind. device: of the bank, as "cuda"; FAISS
     stays on the CPU. progress(done, total) while texts are encoded and after each turn. Raises ValueError if faiss is
-    missing, n < 100, turns < 1, file has fewer lines, or a ratio is more than 1.3 times the committed one.
+    missing, a number is out of its bounds, file has fewer lines, or a ratio is more than 1.3 times the committed one.
     """
     try:
         import faiss
     except ImportError as reason:
         raise ValueError("speed compares with FAISS, which is missing: pip install faiss-cpu") from reason
-    if n < 100:
-        raise ValueError(f"n must be >= 100, got {n}")
-    if turns < 1:
-        raise ValueError(f"turns must be >= 1, got {turns}")
     generator = torch.Generator().manual_seed(seed)
     X = vectors(file, n, generator, encoder, progress)
     memory, tied = linked(X, seed, device), associated(X, texts(file, n, seed), seed, device)

@@ -16,6 +16,7 @@ from torch import Tensor
 from nuonuo.explain.spiking import encoder as spikes
 from nuonuo.explain.spiking import lif, sampler
 from nuonuo.explain.spiking.problem import Problem, random_directions
+from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.lab.material import Pair, read_pairs, sample, templated
 from nuonuo.maths.intervals import average, share
 from nuonuo.memory.encoder import Encoder, Progress
@@ -45,8 +46,10 @@ SYSTEMS: dict[str, Callable[[int, int], System]] = {  # made for embeddings of s
 TURNS = 5
 EVERY = torch.get_num_threads()
 SMALL: dict = {"largest": 16, "seeds": 1, "memories": 20}
+BOUNDS = {"largest": Bounds(1, 4_096), "seeds": Bounds(1, 20), "memories": Bounds(1, 20_000), "seed": SEED}
 
 
+@within(BOUNDS)
 def run(
     file: str | Path | None = None,
     largest: int = 1024,
@@ -61,11 +64,8 @@ def run(
     file: a JSON list of cue, target, paraphrase, of which `lif` and `table` take the first five; the project's own if
     None. largest: spikes voted with. seeds: of the votes, from `seed` on; a question's value is their mean. memories:
     that a recall is timed over, and ten times as many. progress(done, total) after each part.
-    Raises ValueError for a wrong file, fewer than five pairs, or a number below 1.
+    Raises ValueError for a wrong file, fewer than five pairs, or a number out of its bounds.
     """
-    for name, value in {"largest": largest, "seeds": seeds, "memories": memories}.items():
-        if value < 1:
-            raise ValueError(f"{name} must be >= 1, got {value}")
     pairs = support() if file is None else read_pairs(file)
     if len(pairs) < len(FIVE):
         raise ValueError(f"{file} must hold at least {len(FIVE)} pairs, got {len(pairs)}")

@@ -10,6 +10,7 @@ import numpy as np
 
 REACH, NEXT, DECAY = 3, 0.25, 0.5  # memories before and after in a session, the weight of the next, and of each further
 NONE = -1  # no key
+LINKS, EACH = 2_000_000, 10  # that texts make, at most: so many in all, or a memory if those are more
 
 # MEMORY: in order of storing
 MEMORY = np.dtype(
@@ -119,12 +120,24 @@ def _read(
     said = said[said["key"] != memories["title"][place.of(said["id"])]]  # its own title, on it or on others
     called = _first_of_source(called, place)
     count = np.bincount(called["key"], minlength=keys)
+    said = said[_rare(np.bincount(said["key"], minlength=keys) * count, max(LINKS, EACH * len(memories)))[said["key"]]]
     low, count = (count.cumsum() - count)[said["key"]], count[said["key"]]
     row = np.repeat(np.arange(len(said)), count)
     within = np.arange(len(row)) - np.repeat(count.cumsum() - count, count)
     by, to = said["id"][row], called["id"][low[row] + within]
     other = by != to
     return by[other], to[other], said["relation"][row][other]
+
+
+def _rare(pairs: np.ndarray, most: int) -> np.ndarray:
+    """Which keys link: all, but for the commonest where there would be more links than `most`.
+
+    pairs: links that each key makes. 20,000 memories of one text would make 400 million, and mean nothing by them.
+    """
+    order = np.argsort(pairs, kind="stable")
+    kept = np.empty(len(pairs), bool)
+    kept[order] = pairs[order].cumsum() <= most
+    return kept
 
 
 def _first_of_source(called: np.ndarray, place: _Places) -> np.ndarray:

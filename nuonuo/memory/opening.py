@@ -1,5 +1,6 @@
 """What a bank's file says of itself before it is opened, and why it may not be opened or changed."""
 
+import shutil
 from dataclasses import fields
 from pathlib import Path
 
@@ -7,9 +8,15 @@ from nuonuo.memory.records import BankSettings, Record
 from nuonuo.memory.schema import check_complete, check_intact, check_ours, read
 from nuonuo.memory.sqlite import UNREADABLE, to_read
 
+ROOM = 1 << 16  # bytes that a shared file's index takes, and some more
+
 
 class Busy(ValueError):
     """Another program holds the file; nothing was changed."""
+
+
+class Full(Busy):
+    """The disk that holds the file is full; nothing was changed. SQLite needs some room even to read a shared file."""
 
 
 class Conflict(ValueError):
@@ -30,7 +37,19 @@ def refused(path: Path | None, reason: Exception) -> ValueError:
     """Why a file cannot be opened, as a sentence: it is locked, or it is no bank."""
     if "locked" in str(reason):
         return Busy(f"bank {path} is in use by another program and cannot be opened")
+    if is_full(path, reason):
+        return Full(f"bank {path} cannot be opened: its disk is full")
     return ValueError(f"bank {path} must be a NuoNuo bank, a SQLite file that can be read and written: {reason}")
+
+
+def is_full(path: Path | None, reason: Exception) -> bool:
+    """Whether SQLite has failed because no room is left on a file's disk, whatever it calls that."""
+    if "disk is full" in str(reason):
+        return True
+    try:
+        return path is not None and "disk I/O error" in str(reason) and shutil.disk_usage(path.parent).free < ROOM
+    except OSError:
+        return False
 
 
 def read_meta(path: str | Path) -> dict:

@@ -6,6 +6,8 @@
     target      to the memories that have its target as a cue
     by hand     to the memory of each of its ties; a tie of weight 0 takes away all other links to it
 
+A text that so many memories have or say that their links would be millions links none of them (joining.LINKS).
+
 Two tables are kept, of what texts say and of what memories are called, and the links are their join. A row of either
 comes from one memory's record alone, so a change touches the rows of what is changed and the links are those that a
 fresh reading gives. Only the titles to look for are shared: old texts are read again for a title that is new.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nuonuo.memory.opening import Busy, Conflict, refused
+from nuonuo.memory.opening import Busy, Conflict, Full, is_full, refused
 from nuonuo.memory.records import Record
 from nuonuo.memory.rows import INSERT, SELECT, UPDATE, blob, checksum, columns, row_of, tied
 from nuonuo.memory.schema import check_ours, is_latest, migrate, settle
@@ -227,7 +227,8 @@ class Store:
             except UNREADABLE as reason:
                 if "locked" in str(reason):
                     raise Busy(f"bank {self.path} is in use by another program and cannot be {done}") from reason
-                raise ValueError(f"bank {self.path} cannot be {done}: {reason}") from reason
+                kind, why = (Full, "its disk is full") if is_full(self.path, reason) else (ValueError, str(reason))
+                raise kind(f"bank {self.path} cannot be {done}: {why}") from reason
 
     def _empty_log(self) -> None:
         """Bring all into the file and cut its log, where forgotten texts would stay; later if another reads it now."""

@@ -19,6 +19,7 @@ from nuonuo.memory.noise import Noise
 from nuonuo.memory.outcome import Outcome, outcome
 
 FORMAT = 3
+TENSORS = ("embedding", "probe", "key", "X", "similarity", "xi", "p", "energy")  # fields of real numbers
 
 
 @dataclass(frozen=True)
@@ -186,8 +187,14 @@ class Trace:
             row = json.loads(text)
         except json.JSONDecodeError as reason:
             raise ValueError(f"a trace must be JSON, got text that breaks at line {reason.lineno}") from reason
-        if not isinstance(row, dict) or row.pop("format", None) != FORMAT:
+        return Trace.from_row(row)
+
+    @staticmethod
+    def from_row(row: object) -> "Trace":
+        """The trace of what `json.loads` makes of `to_json`; row is left as it is. Raises ValueError likewise."""
+        if not isinstance(row, dict) or row.get("format") != FORMAT:
             raise ValueError(f"a trace must be a JSON object of format {FORMAT}")
+        row = {name: value for name, value in row.items() if name != "format"}
         missing = {f.name for f in fields(Trace)} ^ set(row)
         if missing:
             raise ValueError(
@@ -195,7 +202,7 @@ class Trace:
             )
         try:
             return Trace(**read_fields(row))
-        except (AttributeError, KeyError, TypeError, ValueError) as reason:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RuntimeError) as reason:
             raise ValueError(
                 f"a trace must hold what to_json wrote, got a field that cannot be read: {reason}"
             ) from reason
@@ -203,7 +210,7 @@ class Trace:
 
 def read_fields(row: dict) -> dict:
     """The fields of a Trace from their JSON."""
-    for name in ("embedding", "probe", "key", "X", "similarity", "xi", "p", "energy"):
+    for name in TENSORS:
         row[name] = torch.tensor(row[name], dtype=torch.float32)
     row["code"] = None if row["code"] is None else torch.tensor(row["code"], dtype=torch.int32)
     row["asking"] = Asking(**{**row["asking"], "noise": Noise(**row["asking"]["noise"])})

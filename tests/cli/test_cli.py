@@ -183,7 +183,7 @@ def test_an_import_that_fails_leaves_no_bank_behind(cli, tmp_path):
         (["lab", "locomo"], "experiment locomo needs a file: python -m nuonuo lab locomo FILE"),
         (["lab", "locomo", "note.txt", "--n", "9", "--links", "9"], "experiment locomo does not take --links, --n"),
         (["lab", "speed", "--json", "no/such.json"], "cannot write no/such.json: there is no folder no"),
-        (["lab", "speed", "--n", "9"], "n must be >= 100, got 9"),
+        (["lab", "speed", "--n", "9"], "n must lie between 100 and 200,000, got 9"),
         (["lab", "speed", "--n", "many"], "--n must be a whole number, got 'many'"),
         (["lab", "capacity", "--sigma", "much"], "--sigma must be a number, got 'much'"),
         (["lab", "locomo", "note.txt", "--cues=no"], "--cues must be true or false, got 'no'"),

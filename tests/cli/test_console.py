@@ -135,3 +135,15 @@ def test_hostile_memories_steer_no_terminal(tmp_path, monkeypatch, capsys):
         result = CliRunner().invoke(app, words.split(" "))
         assert result.output
         assert all(c.isprintable() or c in "\n\t" for c in result.output), (words, result.output)
+
+
+def test_what_needs_more_memory_than_there_is_ends_in_a_sentence(capsys):
+    import numpy as np
+    import typer
+
+    from nuonuo.cli.commands import plainly
+
+    with pytest.raises(typer.Exit) as end:
+        plainly(lambda: np.empty(2**50, np.int64))()
+    assert end.value.exit_code == 2
+    assert capsys.readouterr().err == "Error: it needs more memory than there is\n"

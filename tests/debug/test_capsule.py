@@ -25,12 +25,13 @@ from nuonuo.debug.capsule_json import coded
 from nuonuo.debug.capsule_pytest import as_pytest
 from nuonuo.debug.diagnosis import diagnose
 from nuonuo.debug.fixes import fixes
-from nuonuo.debug.replaying import DRIFT, TENSORS, replay
+from nuonuo.debug.replaying import DRIFT, replay
 from nuonuo.files.questions import Question
 from nuonuo.memory.bundled import SHA256, WEIGHTS
 from nuonuo.memory.embedding_cache import EmbeddingCache
 from nuonuo.memory.joining import Relation
 from nuonuo.memory.records import About, Tie, record
+from nuonuo.memory.trace import TENSORS
 from tests.conftest import items, unit
 
 PETS = "Who feeds the dog while we are away at grandma's?"
@@ -389,7 +390,7 @@ TYPES = {"k": "a whole number", "beta": "a number", "steps": "a whole number"}
             "separation must be one of linear, power, softmax, or power or softmax with a number, got",
         ),
         (("asking", "separation"), 3, "asking.separation must be a text, got 3$"),
-        (("asking", "steps"), 10**6, "asking.steps must be at most 10,000, got 1000000$"),
+        (("asking", "steps"), 10**6, "asking.steps must be at most 1,000, got 1000000$"),
         (("trace", "p"), "x", "a trace must hold what to_json wrote"),
         (("trace", "stop"), None, "a trace must have exactly its own fields; wrong or missing: stop$"),
         (("trace", "bank"), {}, "a trace must hold what to_json wrote"),

@@ -155,6 +155,63 @@ def csv_rows(path: Path) -> Path:
     return path / "rows.csv"
 
 
+def json_lists(path: Path) -> Path:
+    """12 million lists in one cell."""
+    (path / "lists.json").write_bytes(b'[{"cue": "a", "x": [' + (b"[]," * 99 + b"[],\n") * 120_000 + b"0]}]")
+    return path / "lists.json"
+
+
+def passages(path: Path) -> Path:
+    """A multi-hop set in one object, with 12 million lists for questions."""
+    (path / "set.json").write_bytes(b'{"passages": [], "questions": [' + b"[]," * 12_000_000 + b"[]]}")
+    return path / "set.json"
+
+
+def questions(path: Path) -> Path:
+    """500,000 multi-hop questions in 35 MB."""
+    one = b'{"question":"a","supporting_facts":[["a",0]],"context":[["a",["b"]]]},'
+    (path / "questions.json").write_bytes(b"[" + (one * 500_000)[:-1] + b"]")
+    return path / "questions.json"
+
+
+def conversations(path: Path) -> Path:
+    """360,000 conversations of a turn in 36 MB, as LoCoMo has them."""
+    said = b'{"sample_id":"a","qa":[],"conversation":{"session_1":[{"dia_id":"D1:1","speaker":"a","text":"b"}]}},'
+    (path / "conversations.json").write_bytes(b"[" + (said * 360_000)[:-1] + b"]")
+    return path / "conversations.json"
+
+
+def alike(path: Path) -> Path:
+    """20,000 memories that are each other's cue and target: 400 million links in a megabyte."""
+    rows = (json.dumps({"cue": "ok", "session": "s", "position": i}) for i in range(20_000))
+    (path / "alike.jsonl").write_text("\n".join(rows), "utf-8")
+    return path / "alike.jsonl"
+
+
+def lines(path: Path) -> Path:
+    """A Markdown file of 9.9 million lines."""
+    (path / "lines.md").write_bytes(b"ab\n" * 9_900_000)
+    return path / "lines.md"
+
+
+def returns(path: Path) -> Path:
+    """One of 20 million lines that old Macs and form feeds end."""
+    (path / "returns.md").write_bytes(b"a\rb\x0c" * 10_000_000)
+    return path / "returns.md"
+
+
+def headings(path: Path) -> Path:
+    """990,000 headings, of which none has a text under it."""
+    (path / "headings.md").write_bytes(b"# a\n" * 990_000)
+    return path / "headings.md"
+
+
+def paragraph(path: Path) -> Path:
+    """A Markdown file of one paragraph of 36 MB, which becomes 368 memories."""
+    (path / "paragraph.md").write_bytes(b"abcd efg " * 4_000_000)
+    return path / "paragraph.md"
+
+
 def header(shape: tuple[int, ...], kind: str) -> bytes:
     """The head of an .npy file."""
     text = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
@@ -186,6 +243,15 @@ BOMBS: list[Callable[[Path], Path]] = [
     packed_text,
     packed_zip,
     csv_rows,
+    json_lists,
+    passages,
+    questions,
+    conversations,
+    alike,
+    lines,
+    returns,
+    headings,
+    paragraph,
 ]
 
 

@@ -9,8 +9,12 @@ import pytest
 from pyarrow import feather, parquet
 
 from nuonuo.files import limits
+from nuonuo.files.locomo import read_locomo
+from nuonuo.files.markdown import rows_of
 from nuonuo.files.preview import preview
+from nuonuo.files.suites import read_suite
 from nuonuo.files.tables import read_rows
+from nuonuo.memory.records import LONGEST
 from tests.files import bombs
 
 SAYS = {
@@ -32,6 +36,15 @@ SAYS = {
     bombs.packed_text: "/text.txt.gz unpacks to 2",
     bombs.packed_zip: "/zipped.zip unpacks to 1,000,000,011 bytes from ",
     bombs.csv_rows: "/rows.csv has more than 10,000,000 lines, and no more are read: split it",
+    bombs.json_lists: "/lists.json has 12,000,002 lists, and at most 2,000,000 are read: save it as JSON Lines",
+    bombs.passages: "/set.json has 12,000,003 lists, and at most 500,000 are read: split it",
+    bombs.questions: "/questions.json has 500,000 objects, and at most 200,000 are read: split it",
+    bombs.conversations: "/conversations.json has 1,080,000 objects, and at most 200,000 are read: split it",
+    bombs.alike: "read: 20000 memories",
+    bombs.lines: "/lines.md has 9,900,000 rows, and at most 1,000,000 are read: split it",
+    bombs.returns: "/returns.md has 20,000,000 rows, and at most 1,000,000 are read: split it",
+    bombs.headings: "/headings.md is empty: it must hold one memory a line",
+    bombs.paragraph: "read: 368 memories",
 }
 SLOW = {bombs.long_text, bombs.zeros, bombs.wide_text, bombs.packed_text, bombs.packed_zip}  # to make
 MORE = 200  # MiB
@@ -64,6 +77,64 @@ def test_limits_are_counted_as_they_are_said(tmp_path, monkeypatch):
         assert len(list(read_rows(tmp_path / f"3.{kind}"))) == 3
         with pytest.raises(ValueError, match="has 4 rows, and at most 3 are read: split it"):
             list(read_rows(tmp_path / f"4.{kind}"))
+
+
+def test_a_published_set_is_counted_as_it_is_said(tmp_path, monkeypatch):
+    """At the limits a set is read; one past any of them it is refused, as a suite, as memories, and by its own name."""
+    row = {"sample_id": "a", "qa": [], "conversation": {"session_1": [{"dia_id": "1", "speaker": "a", "text": "b"}]}}
+    file = tmp_path / "set.json"
+    file.write_text(json.dumps([row]), "utf-8")
+    size = file.stat().st_size
+    for name, held in {"objects": 3, "lists": 3, "values": 4, "bytes": size}.items():
+        for limit in (held, held - 1):
+            with monkeypatch.context() as patch:
+                if name == "bytes":
+                    patch.setattr(limits, "SUITE", limit)
+                else:
+                    patch.setitem(limits.PARTS, name, limit)
+                if limit == held:
+                    assert len(read_locomo(file)) == len(list(read_suite(file))) == preview(file).rows == 1
+                    continue
+                for read in (read_locomo, lambda path: list(read_suite(path)), preview):
+                    with pytest.raises(ValueError, match=rf"set.json has {held:,} {name}, and at most {limit:,} "):
+                        read(file)
+
+
+def test_what_is_no_published_set_is_read_beyond_its_limits(tmp_path, monkeypatch):
+    monkeypatch.setitem(limits.PARTS, "objects", 1)
+    (tmp_path / "table.json").write_text('{"rows": [{"cue": "a"}, {"cue": "b"}]}', "utf-8")
+    assert preview(tmp_path / "table.json").rows == 2
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"])
+def test_markdown_has_at_most_as_many_lines_as_a_table_has_rows(tmp_path, monkeypatch, end):
+    monkeypatch.setattr(limits, "ROWS", 2 * len(end))
+    (tmp_path / "a.md").write_text(f"a{end}b{end}c", "utf-8", newline="")
+    assert preview(tmp_path / "a.md").rows == 1
+    (tmp_path / "a.md").write_text(f"a{end}b{end}c{end}", "utf-8", newline="")
+    with pytest.raises(ValueError, match=r"a.md has \d rows, and at most \d are read: split it"):
+        preview(tmp_path / "a.md")
+
+
+def test_a_folder_of_markdown_has_at_most_as_many_rows(tmp_path, monkeypatch):
+    for name in "abc":
+        (tmp_path / f"{name}.md").write_text("text", "utf-8")
+    monkeypatch.setattr(limits, "ROWS", 3)
+    assert preview(tmp_path).rows == 3
+    monkeypatch.setattr(limits, "ROWS", 2)
+    with pytest.raises(ValueError, match="has 3 rows, and at most 2 are read: split it"):
+        preview(tmp_path)
+
+
+def test_a_long_section_is_parted_between_paragraphs_and_loses_nothing():
+    paragraphs = [f"{number} " + "word " * 1_900 for number in range(50)]  # of some 9,500 characters
+    text = "\n\n".join(paragraphs)
+    parts = [row["text"] for _, row in rows_of(f"# a\n{text}", "a.md")]
+    assert "\n\n".join(parts) == text
+    assert all(len(part) <= LONGEST - 2_000 for part in parts)
+    assert all(part.split()[0].isdecimal() for part in parts)  # each begins with a paragraph
+    whole = "".join(row["text"] for _, row in rows_of("x" * 1_000_000, "a.md"))
+    assert whole == "x" * 1_000_000
 
 
 @pytest.mark.parametrize("compression", ["zstd", "lz4", "uncompressed"])

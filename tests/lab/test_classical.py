@@ -37,5 +37,5 @@ def test_loads_lie_around_the_known_capacity_where_there_is_one():
 
 
 def test_one_unit_is_no_network():
-    with pytest.raises(ValueError, match="units must be >= 2, got 1"):
+    with pytest.raises(ValueError, match="units must lie between 2 and 2,048, got 1"):
         classical.run(units=1)

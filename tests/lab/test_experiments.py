@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from nuonuo.lab import backgrounds, capacity, cues, encoders, full, latency, noise
+from nuonuo.lab import backgrounds, cues, encoders, full, latency, noise
 from nuonuo.lab.experiments import EXPERIMENTS, experiment
 from nuonuo.lab.material import read_pairs, sample, sentences, templated
 from nuonuo.maths.intervals import average, share
@@ -70,10 +70,8 @@ def test_nearest_neighbour_finds_every_stored_cue(encoder):
 
 
 def test_a_background_larger_than_the_texts_is_left_out(encoder):
-    rows = backgrounds.run(sizes=(0, 100_000), largest=10, seeds=1, encoder=encoder)
+    rows = backgrounds.run(sizes=(0, 20_000), largest=10, seeds=1, encoder=encoder)
     assert {r["backgrounds"] for r in rows} == {0}
-    with pytest.raises(ValueError, match="seeds must be >= 1, got 0"):
-        backgrounds.run(seeds=0, encoder=encoder)
 
 
 def test_no_damage_is_no_loss_for_nearest_neighbour(encoder):
@@ -93,16 +91,13 @@ def test_noise_is_seeded(encoder):
     assert one == again != other
 
 
-def test_numbers_out_of_range_are_refused(encoder):
-    for call, sentence in (
-        (lambda: noise.run(memories=0, encoder=encoder), "memories must lie between 1 and 143, got 0"),
-        (lambda: noise.run(draws=0, encoder=encoder), "draws must be >= 1, got 0"),
-        (lambda: capacity.run(largest=3), "largest must be >= 30 and queries >= 1, got 3 and 200"),
-        (lambda: latency.run(largest=99), "largest must be >= 100 and turns >= 1, got 99 and 8"),
-        (lambda: experiment("alchemy"), "there is no experiment 'alchemy': choose backgrounds, noise"),
-    ):
-        with pytest.raises(ValueError, match=sentence):
-            call()
+def test_the_household_bank_has_as_many_memories_as_noise_may_ask_for():
+    assert noise.BOUNDS["memories"].most == len(sample("facts"))
+
+
+def test_an_experiment_that_there_is_not_is_refused():
+    with pytest.raises(ValueError, match="there is no experiment 'alchemy': choose backgrounds, noise"):
+        experiment("alchemy")
 
 
 def test_random_patterns_of_few_dimensions_crowd(encoder):

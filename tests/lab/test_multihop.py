@@ -116,6 +116,7 @@ def test_bm25_alone_ranks_as_the_words_do_and_what_is_not_stored_has_no_place(en
 @pytest.mark.slow
 @pytest.mark.skipif(not TWOWIKI.is_file(), reason=f"needs every second question of 2WikiMultihopQA as {TWOWIKI}")
 def test_links_find_what_two_hops_need(encoder):
-    at_five = {row["method"]: row["recall@5"] for row in multihop.run(TWOWIKI, encoder=encoder) if row["type"] == "all"}
+    rows = [row for row in multihop.run(TWOWIKI, encoder=encoder) if row["type"] == "all"]
+    at_five = {row["method"]: row["recall@5"] for row in rows if "recall@5" in row}  # two rows are times alone
     assert at_five["links"] >= 0.90
     assert at_five["whitened+bm25"] < at_five["links"] - 0.2

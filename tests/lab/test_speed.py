@@ -116,9 +116,9 @@ def test_progress_counts_the_turns():
 
 
 def test_what_cannot_be_measured_says_why(monkeypatch):
-    with pytest.raises(ValueError, match="n must be >= 100, got 99"):
+    with pytest.raises(ValueError, match="n must lie between 100 and 200,000, got 99"):
         speed.run(n=99)
-    with pytest.raises(ValueError, match="turns must be >= 1, got 0"):
+    with pytest.raises(ValueError, match="turns must lie between 1 and 100, got 0"):
         speed.run(n=100, turns=0)
     monkeypatch.setattr(speed, "whole_chains", lambda *_: pytest.fail("measured without FAISS"))
     monkeypatch.setitem(sys.modules, "faiss", None)

@@ -82,7 +82,7 @@ def test_what_cannot_be_measured_says_why(encoder, tmp_path):
         lab.run(file, encoder=encoder)
     with pytest.raises(ValueError, match="there is no file none"):
         lab.run("none", encoder=encoder)
-    with pytest.raises(ValueError, match="largest must be >= 1, got 0"):
+    with pytest.raises(ValueError, match="largest must lie between 1 and 4,096, got 0"):
         lab.run(largest=0, encoder=encoder)
 
 

@@ -16,6 +16,7 @@ from hypothesis.strategies import (
     sampled_from,
 )
 
+from nuonuo.memory import joining
 from nuonuo.memory.mentions import form, occurrences, plain
 from nuonuo.memory.records import About, Tie, record
 from nuonuo.memory.references import names, references
@@ -39,6 +40,19 @@ def of(*rows):
 
 
 # What each relation is
+
+
+def test_a_text_that_too_many_memories_share_links_none_of_them(monkeypatch):
+    common = [row(i, "ok", "ok") for i in range(1, 7)]
+    rare = [row(i, "rare", "rare") for i in range(7, 9)]
+    assert len(of(*common, *rare)) == 6 * 5 + 2
+    monkeypatch.setattr(joining, "EACH", 0)
+    monkeypatch.setattr(joining, "LINKS", 6 * 6 + 2 * 2)  # a memory's own cue counts
+    assert len(of(*common, *rare)) == 6 * 5 + 2
+    monkeypatch.setattr(joining, "LINKS", 6 * 6 + 2 * 2 - 1)
+    assert of(*common, *rare) == [(7, 8, T, 1), (8, 7, T, 1)]
+    monkeypatch.setattr(joining, "EACH", 5)  # of 8 memories: 40
+    assert len(of(*common, *rare)) == 6 * 5 + 2
 
 
 def test_a_session_links_each_memory_to_three_on_either_side():

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from nuonuo.lab import results
+from nuonuo.lab import results, running
+from nuonuo.lab.bounds import SEED, Bounds
 from nuonuo.lab.curves import NEAREST
 from nuonuo.lab.experiments import EXPERIMENTS, experiment
 from nuonuo.lab.results import Result
@@ -45,7 +46,11 @@ def started(monkeypatch):
         return made[-1]
 
     monkeypatch.setattr("nuonuo.studio.shell.jobs.start", start)
-    monkeypatch.setitem(sys.modules, "nuonuo.lab.noise", SimpleNamespace(run=noise, PAGE={"links": 5, "exact": False}))
+    monkeypatch.setitem(
+        sys.modules,
+        "nuonuo.lab.noise",
+        SimpleNamespace(run=noise, PAGE={"links": 5, "exact": False}, BOUNDS={"links": Bounds(0, 20)}),
+    )
     return made
 
 
@@ -88,6 +93,25 @@ def test_every_experiment_opens_with_its_question_and_says_if_nothing_ships(run,
     app = run(PAGE, lab=e.name)
     assert app.title[0].value == e.question
     assert "No result of this experiment ships with the project yet" in words(app)
+
+
+@pytest.mark.parametrize("e", EXPERIMENTS, ids=lambda e: e.name)
+def test_each_number_can_be_set_to_what_its_experiment_takes(run, e):
+    app, limits = run(PAGE, lab=e.name), {}
+    for box in app.number_input:
+        limits[box.key.removeprefix(f"lab_{e.name}_")] = (box.min, box.max)
+    offered = {key for key, value in running.changeable(e.name).items() if not isinstance(value, bool)}
+    assert limits.keys() == offered | {"seed"}
+    bounds = running.bounds(e.name) | {"seed": SEED}
+    assert limits == {key: (bounds[key].least, bounds[key].most) for key in limits}
+
+
+def test_a_number_beyond_them_is_no_run(run, started):
+    app = run(PAGE, lab="noise")
+    app.number_input(key="lab_noise_links").set_value(21).run()
+    assert not app.exception
+    press(app, "lab_go")
+    assert started[0].given[1]["links"] <= 20
 
 
 @pytest.mark.parametrize("e", EXPERIMENTS, ids=lambda e: e.name)

@@ -30,11 +30,11 @@ socket.getaddrinfo = getaddrinfo
 
 
 @contextmanager
-def running(folder, *words):
+def running(folder, *words, home=None):
     """`nuonuo app` with these words on a free port; gives the port, and the file of what it says."""
     port = free_port()
     (folder / "sitecustomize.py").write_text(ASKS)
-    env = os.environ | {"NUONUO_HOME": str(folder), "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+    env = os.environ | {"NUONUO_HOME": str(home or folder), "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
     command = [sys.executable, "-m", "nuonuo", "app", "--port", str(port), "--server.headless", "true", *words]
     log = folder / "log"
     with log.open("w") as out:
@@ -128,3 +128,15 @@ def test_the_warm_up_loads_the_language_model_and_the_opening_sample():
     warm()
     assert banks.encoder().ready
     assert len(banks.named("facts")) == 143
+
+
+@pytest.mark.parametrize("kind", ["file", "refused"])
+def test_a_home_that_cannot_be_written_is_said_when_the_explorer_starts_and_it_runs(tmp_path, kind):
+    place = tmp_path / "home" if kind == "file" else "/sys/nuonuo"  # where not even root makes a folder
+    if kind == "file":
+        place.write_text("")
+    with running(tmp_path, home=place) as (_, log):
+        told = [line for line in log.read_text().splitlines() if "NUONUO_HOME" in line]
+    assert len(told) == 1
+    said = f"There can be no banks of your own: NUONUO_HOME must be a folder that can be written, and {place} is none: "
+    assert told[0].startswith(said)

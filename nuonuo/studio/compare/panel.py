@@ -23,7 +23,7 @@ from nuonuo.debug.rule import Rule
 from nuonuo.debug.triage import CUTS
 from nuonuo.lab.results import table
 from nuonuo.latex import debugging as formula
-from nuonuo.studio.shell import banks, controls, look, panels, sets, settings, state
+from nuonuo.studio.shell import banks, controls, faults, look, panels, sets, settings, state
 from nuonuo.studio.shell.fields import RANKED
 from nuonuo.studio.shell.presets import take as take_preset
 from nuonuo.studio.shell.words import quoted, shorter, typed
@@ -80,7 +80,7 @@ def asked(a: Side, b: Side) -> list[Pair] | None:
     try:
         return _compared(a, b, known)
     except ValueError as reason:
-        st.warning(typed(str(reason)))
+        st.warning(faults.said(reason))
         return None
 
 

@@ -11,10 +11,11 @@ import streamlit as st
 
 from nuonuo.debug.capsule import MOST, Capsule, make
 from nuonuo.debug.capsule_pytest import as_pytest
+from nuonuo.debug.capsule_schema import BYTES
 from nuonuo.debug.replaying import Replay, replay
 from nuonuo.files.questions import Question
 from nuonuo.studio.debug.panel import Looked
-from nuonuo.studio.shell import banks, own, panels, sets
+from nuonuo.studio.shell import banks, faults, own, panels, sets
 from nuonuo.studio.shell.fixing import as_state, beyond
 from nuonuo.studio.shell.words import typed
 
@@ -63,6 +64,7 @@ def open_form() -> None:
             "It becomes a bank of its own, asked its own question with its own settings.",
             type=["json"],
             key=f"capsule-{s.get('capsules', 0)}",
+            max_upload_size=BYTES // 10**6,
         )
         if file is None:
             return
@@ -70,7 +72,7 @@ def open_form() -> None:
             with st.spinner("Opening and replaying it"):
                 open_capsule(file.name, file.getvalue())
         except ValueError as reason:
-            st.warning(typed(f"{file.name} is no capsule that can be opened here: {reason}"))
+            st.warning(faults.said(f"{file.name} is no capsule that can be opened here: {reason}"))
             return
     s.capsules = s.get("capsules", 0) + 1  # another key empties the uploader
     st.rerun()

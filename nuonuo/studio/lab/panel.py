@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from nuonuo.lab import against, running, verdicts
+from nuonuo.lab.bounds import SEED
 from nuonuo.lab.curves import Chart, Curve, curves, is_nearest, kind, leaders, marks, systems
 from nuonuo.lab.experiments import EXPERIMENTS, Experiment, experiment
 from nuonuo.lab.results import Result
@@ -104,7 +105,7 @@ def begin(e: Experiment) -> None:
         for i, (key, value) in enumerate(changed.items()):
             with columns[i % 3]:
                 kept[key] = _setting(e, key, value)
-        columns[len(changed) % 3].number_input("Seed", 0, 2**31 - 1, key="seed")
+        columns[len(changed) % 3].number_input("Seed", int(SEED.least), int(SEED.most), key="seed")
         upload = _upload(e) if running.takes_file(e.name) else None
     busy = lab_shelf.current()
     with right:
@@ -120,8 +121,8 @@ def _setting(e: Experiment, key: str, value: Any) -> Any:
     st.session_state.setdefault(name, value)  # Streamlit forgets it when another page is opened
     if isinstance(value, bool):
         return st.checkbox(_words(key), key=name)
-    least = 0 if isinstance(value, int) else 0.0
-    return st.number_input(_words(key), least, key=name)
+    bounds, kind = running.bounds(e.name)[key], type(value)
+    return st.number_input(_words(key), kind(bounds.least), kind(bounds.most), key=name)
 
 
 def _told(value: float) -> str:

@@ -9,8 +9,8 @@ from nuonuo import Memory
 from nuonuo.memory.records import About, Record
 from nuonuo.memory.store import Conflict
 from nuonuo.studio.memories import undoing
-from nuonuo.studio.shell import banks
-from nuonuo.studio.shell.words import quoted, typed
+from nuonuo.studio.shell import banks, faults
+from nuonuo.studio.shell.words import quoted
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def ask(clash: Clash) -> None:
     left.button("Overwrite with yours", on_click=_overwrite, args=(clash, now), width="stretch")
     right.button("Keep what is stored", on_click=_settle, width="stretch")
     if wrong := st.session_state.pop("clash_wrong", None):
-        st.warning(f"Nothing was changed: {typed(wrong)}.")
+        st.warning(f"Nothing was changed: {faults.said(wrong)}.")
 
 
 def _overwrite(clash: Clash, shown: Record | None) -> None:

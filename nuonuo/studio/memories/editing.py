@@ -6,8 +6,8 @@ from nuonuo import Memory
 from nuonuo.memory.records import LONGEST, About, Record
 from nuonuo.studio.memories import clashes, origin, undoing
 from nuonuo.studio.memories.clashes import Clash, Texts, texts
-from nuonuo.studio.shell import banks, known
-from nuonuo.studio.shell.words import quoted, typed
+from nuonuo.studio.shell import banks, faults, known
+from nuonuo.studio.shell.words import quoted
 
 SHOWN = 1_000  # rows of the table at once; the filter reaches the rest
 LEFT_OUT = "A further text that should bring this memory back. A cue that is emptied is left out."
@@ -36,7 +36,7 @@ def add_form(memory: Memory) -> None:
             try:
                 banks.changeable().add(cue.strip(), target.strip() or None)
             except ValueError as reason:
-                st.warning(f"Nothing was stored: {typed(str(reason))}.")  # what was typed stays
+                st.warning(f"Nothing was stored: {faults.said(reason)}.")  # what was typed stays
                 return
             s.clear_new = True
             count = len(banks.current())
@@ -147,7 +147,7 @@ def _save(opened: Record, cues: list[str], target: str, about: About) -> None:
     try:
         done = clashes.change(opened, mine)
     except ValueError as reason:  # a new text where there is no encoder, or a title too long
-        st.warning(f"Nothing was changed: {typed(str(reason))}.")
+        st.warning(f"Nothing was changed: {faults.said(reason)}.")
         return
     if done:
         s.saved = True
@@ -167,7 +167,7 @@ def _forget(opened: Record) -> None:
             memory.forget(opened.id)
             s.forgotten = (banks.shown(), row)
     except ValueError as reason:
-        st.warning(f"Nothing was forgotten: {typed(str(reason))}.")
+        st.warning(f"Nothing was forgotten: {faults.said(reason)}.")
         return
     s.pop("edited")
     st.rerun()
@@ -194,7 +194,7 @@ def offer_return() -> None:
             if row.id not in memory:
                 memory.put_back([row])
         except ValueError as reason:
-            st.warning(f"Nothing was brought back: {typed(str(reason))}.")
+            st.warning(f"Nothing was brought back: {faults.said(reason)}.")
             return
         if not clashes.is_stored(memory, row):
             s.clash = Clash(s.bank, texts(row), row)

@@ -44,7 +44,7 @@ def bank_form(memory: Memory) -> None:
     """A new bank of one's own: empty, with the memories shown, or made of a file; what cannot be used is named."""
     for name, why in faults.found().items():
         if why:
-            st.caption(f"Set aside: {typed(name)}; {typed(why)}. {faults.REPAIR}")
+            st.caption(f"Set aside: {typed(name)}; {faults.said(why)}. {faults.REPAIR}")
     changed = banks.is_changed()
     starts = {"nothing": "Nothing", "shown": f"The {_counted(memory)} shown", "file": "A file"}
     if not len(memory):
@@ -68,7 +68,7 @@ def bank_form(memory: Memory) -> None:
         try:
             made = banks.keep(name, memory) if start == "shown" else _created(name, found, dimension)
         except ValueError as reason:
-            st.warning(typed(str(reason)))
+            st.warning(faults.said(reason))
             return
     s = st.session_state
     s.started = s.get("started", 0) + 1  # another key empties the uploader
@@ -90,7 +90,7 @@ def _starting() -> tuple[Found | None, int | None]:
         found = _read_once(file, "start")
         found.given.own_size(found.name)  # raises if no bank can be made of it
     except ValueError as reason:
-        st.warning(typed(str(reason)))
+        st.warning(faults.said(reason))
         return None, None
     return found, found.given.size if _kept(found) else None
 

@@ -18,7 +18,7 @@ from nuonuo.files.links import brought
 from nuonuo.files.memories import lacking
 from nuonuo.files.preparing import Prepared, prepared, work
 from nuonuo.files.preview import Preview, preview
-from nuonuo.studio.shell import banks, jobs
+from nuonuo.studio.shell import banks, faults, jobs
 from nuonuo.studio.shell.words import counted, typed
 
 FORMATS = ["txt", "md", "json", "jsonl", "ndjson", "csv", "tsv", "parquet", "arrow", "feather", "npz", "zip"]
@@ -93,18 +93,18 @@ def _look(memory: Memory, upload: Upload) -> None:
         chosen = _columns(guess, upload) if guess.columns and not guess.guess.is_own else {}
         found = _previewed(memory, upload, chosen)
     except ValueError as reason:
-        st.warning(typed(upload.said(reason)))
+        st.warning(faults.said(upload.said(reason)))
         return
     _told(found, memory)
     if found.problem:
-        st.warning(typed(f"It cannot be imported so: {upload.said(found.problem)}".rstrip(".") + "."))
+        st.warning(faults.said(f"It cannot be imported so: {upload.said(found.problem)}".rstrip(".") + "."))
         return
     if st.button("Import", type="primary", key="import_go"):
         try:
             if found.given:
                 found.given.check_fit(memory.dimension, memory.encoder is not None, found.name, memory.name)
         except ValueError as reason:
-            st.warning(typed(upload.said(reason)))
+            st.warning(faults.said(upload.said(reason)))
             return
         if found.rows <= AT_ONCE:
             with st.spinner("Importing"):
@@ -183,7 +183,7 @@ def _collect(memory: Memory) -> None:
     if run.job.state != "done":
         gone = run.job.state == "cancelled"
         why = "was cancelled: nothing was stored" if gone else f"failed: {run.upload.said(run.job.error)}".rstrip(".")
-        s.import_wrong = typed(f"The import of {run.upload.name} {why}.")
+        s.import_wrong = faults.said(f"The import of {run.upload.name} {why}.")
         return
     _keep(memory, run.upload, lambda: run.job.result)
     st.rerun()
@@ -195,7 +195,7 @@ def _keep(memory: Memory, upload: Upload, make: Callable[[], Prepared]) -> None:
     try:
         s.imported = _stored(memory, make())
     except ValueError as reason:
-        s.import_wrong = typed(upload.said(reason))
+        s.import_wrong = faults.said(upload.said(reason))
         return
     s.files = s.get("files", 0) + 1
     s.pop("import_file", None)

@@ -11,8 +11,8 @@ from nuonuo.memory.joining import Relation
 from nuonuo.memory.records import WEIGHTS, Record, Tie, is_weight
 from nuonuo.memory.relations import Link
 from nuonuo.studio.memories import undoing
-from nuonuo.studio.shell import banks
-from nuonuo.studio.shell.words import counted, quoted, typed
+from nuonuo.studio.shell import banks, faults
+from nuonuo.studio.shell.words import counted, quoted
 
 SHOWN = 12  # pairs of each direction
 CHOICE = 1_000  # memories that can be chosen from at once
@@ -70,7 +70,7 @@ def show(memory: Memory) -> None:
     st.caption(f"This bank has {linked(of_bank)}: {by_kind(of_bank)}." if of_bank else "This bank has no links yet.")
     undoing.offer(links=True)
     if wrong := st.session_state.pop("link_wrong", None):
-        st.warning(f"Nothing was changed: {typed(wrong)}.")
+        st.warning(f"Nothing was changed: {faults.said(wrong)}.")
     looked = st.session_state.pick
     if looked not in memory:
         st.caption("Pick a row of the table to see and change the links of that memory.")

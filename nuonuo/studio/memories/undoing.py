@@ -9,8 +9,7 @@ import streamlit as st
 
 from nuonuo.memory.opening import Busy
 from nuonuo.memory.records import Record
-from nuonuo.studio.shell import banks
-from nuonuo.studio.shell.words import typed
+from nuonuo.studio.shell import banks, faults
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +53,7 @@ def offer(links: bool) -> None:
     s = st.session_state
     mine = [step for step in s.get("steps_back", []) if step.bank == s.bank]
     if wrong := s.pop(f"not_undone_{links}", None):
-        st.warning(f"Nothing was taken back: {typed(wrong)}.")
+        st.warning(f"Nothing was taken back: {faults.said(wrong)}.")
     if not mine or mine[-1].links != links:
         return
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from nuonuo import Memory
-from nuonuo.studio.shell import banks, scratch
+from nuonuo.studio.shell import banks, login, scratch
 
 
 def sentence(memory: Memory) -> str:
@@ -54,4 +54,4 @@ def details(memory: Memory) -> None:
             "It is fitted again whenever the number of cues has changed by a tenth."
         )
         if memory.path is not None and not banks.is_changed():
-            st.code(str(memory.path), language=None)
+            st.code(memory.path.name if login.shared() else str(memory.path), language=None)

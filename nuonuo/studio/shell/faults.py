@@ -7,9 +7,10 @@ import streamlit as st
 
 from nuonuo.memory.opening import Busy, read_meta
 from nuonuo.studio.shell import own
+from nuonuo.studio.shell.words import typed
 
 REPAIR = "The file is left as it is; the command nuonuo repair FILE NEW copies what can be read into a new one."
-IN_USE = "in use by another program"
+PASSING = ("in use by another program", "its disk is full")  # nothing is wrong with the file itself
 Stamp = tuple[int, int, int]  # number, size and time of a file
 
 
@@ -63,8 +64,13 @@ def _of(path: Path, reason: Exception) -> str:
 
 def told(name: str, why: str) -> str:
     """What is wrong with a bank, for a person."""
-    then = "" if IN_USE in why else f" {REPAIR}"
+    then = "" if any(one in why for one in PASSING) else f" {REPAIR}"
     return f"The bank {name!r} cannot be used: {why}.{then} The sample is shown instead."
+
+
+def said(reason: object) -> str:
+    """Why something failed, as Markdown for a page: as it is said, without this server's folders."""
+    return typed(own.nameless(str(reason)))
 
 
 def _stamp(path: Path) -> Stamp | None:

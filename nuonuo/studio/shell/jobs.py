@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from nuonuo.studio.shell.own import nameless
 from nuonuo.studio.shell.turns import Turns
 
 CORES = os.cpu_count() or 1
@@ -111,7 +112,7 @@ class Job:
     def _end(self, error: str) -> None:
         with self._lock:
             if self.running:
-                self.error, self.state = error, "failed"
+                self.error, self.state = nameless(error), "failed"
 
     def _end_with_tab(self) -> None:
         """Cancel it once its tab has been gone for a while."""
@@ -153,7 +154,7 @@ class Job:
             elif kind == "result":
                 self.result, self.fraction, self.state = value, 1.0, "done"
             else:
-                self.error, self.state = value, "failed"
+                self.error, self.state = nameless(value), "failed"
 
 
 class Report:

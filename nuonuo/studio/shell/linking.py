@@ -10,8 +10,7 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 
 from nuonuo import Memory
-from nuonuo.studio.shell import state
-from nuonuo.studio.shell.words import typed
+from nuonuo.studio.shell import faults, state
 
 PATIENCE = 0.3  # s before a bar is shown
 LOOK = 0.25  # s between two looks
@@ -71,5 +70,5 @@ def ready(memory: Memory, whitened: bool = True) -> bool:
         build.thread.join(LOOK)
     place.empty()
     if build.error:
-        st.warning(f"The codes of this bank could not be made: {typed(str(build.error))}")
+        st.warning(f"The codes of this bank could not be made: {faults.said(build.error)}")
     return build.error is None

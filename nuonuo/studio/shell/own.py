@@ -27,14 +27,40 @@ def folder() -> Path:
     return made(home() / "banks")
 
 
+def unwritable() -> str:
+    """Why nothing can be kept in `home`, as a sentence; empty if it can."""
+    try:
+        with tempfile.TemporaryFile(dir=folder()) as file:
+            file.write(b"1")
+    except ValueError as reason:
+        return str(reason)
+    except OSError as reason:
+        return f"NUONUO_HOME must be a folder that can be written, and {home()} is none: {reason.strerror or reason}"
+    return ""
+
+
 def made(path: Path, mode: int = 0o777) -> Path:
     """A folder in `home`, made if there is none. Raises ValueError if it cannot be."""
     try:
         path.mkdir(mode, parents=True, exist_ok=True)
     except OSError as reason:
         why = reason.strerror or reason
-        raise ValueError(f"NUONUO_HOME must be a folder that can be written, got {home()}: {why}") from reason
+        raise ValueError(f"NUONUO_HOME must be a folder that can be written, and {home()} is none: {why}") from reason
     return path
+
+
+def nameless(text: str) -> str:
+    """A message without this server's folders, which are not for its visitors: a bank by its name alone.
+
+    A changed sample is called by the sample's name, for what follows it in its file's name is the visitor's secret.
+    """
+    place = str(home())
+    if place not in text:
+        return text
+    inside = re.escape(f"{place}{os.sep}")
+    text = re.sub(rf"{inside}scratch/([a-z]+)\.[\w-]{{22}}\.nuonuo", r"\1, changed", text)
+    text = re.sub(rf"{inside}(?:banks|scratch|deleted)/([^/\n]+?)\.nuonuo", r"\1", text)
+    return re.sub(rf"{re.escape(place)}(?:/(?:banks|scratch|deleted)\b)?", "the server's folder", text)
 
 
 def named(name: str) -> str:
@@ -91,8 +117,11 @@ def building(name: str) -> Iterator[Path]:
 def publish(made: Path, path: Path) -> None:
     """Give a whole, closed file on the same disk its name.
 
-    Raises ValueError if there is one of that name: of two visitors who take it together, the first has it.
+    Raises ValueError if there is one of that name: of two visitors who take it together, the first has it; or if a part
+    of it is still in its log, as when a disk was full while it was closed.
     """
+    if made.with_name(f"{made.name}-wal").exists():
+        raise ValueError(f"no bank can be made in {path.parent}: its disk is full")
     try:
         os.link(made, path)  # unlike a rename it overwrites nothing
     except FileExistsError as reason:

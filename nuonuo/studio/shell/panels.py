@@ -18,13 +18,14 @@ from nuonuo.latex import association as ranking
 from nuonuo.latex import recall as formula
 from nuonuo.studio.memories import editing
 from nuonuo.studio.shell import about, answer, banks, equations, fixing, known, look, novel, sets, settings, state
+from nuonuo.studio.shell.faults import said
 from nuonuo.studio.shell.words import briefly, one_line, ordinal, quoted, typed
 
 
 def notices() -> None:
     """Say once what could not be done as asked; notices are plain text, for an address or a person may be in them."""
     for text in st.session_state.notices:
-        st.warning(typed(text))
+        st.warning(said(text))
     st.session_state.notices = []
 
 
@@ -52,7 +53,7 @@ def other_bank(memory: Memory) -> Memory:
     try:
         return banks.named(st.session_state.bank_b)
     except (ValueError, OSError) as reason:
-        st.warning(f"The bank of B cannot be used: {typed(str(reason))}. B asks the same bank as A.")
+        st.warning(f"The bank of B cannot be used: {said(reason)}. B asks the same bank as A.")
         return memory
 
 

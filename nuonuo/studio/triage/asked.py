@@ -11,7 +11,7 @@ from nuonuo import Memory
 from nuonuo.debug.triage import CUTS, RULE
 from nuonuo.files.questions import things
 from nuonuo.memory.asking import Asking
-from nuonuo.studio.shell import banks, panels, sets, state
+from nuonuo.studio.shell import banks, faults, panels, sets, state
 from nuonuo.studio.shell.words import quoted, typed
 from nuonuo.studio.triage import shelf as triage_shelf
 from nuonuo.studio.triage.shelf import SUITE, Made
@@ -197,7 +197,7 @@ def _taken(key: str, keep: Callable[[Any], None], source: str) -> None:
         keep(s[key])
         s.triage_source, s.triage_within = source, RULE.within
     except ValueError as reason:
-        s.triage_wrong = typed(f"Nothing was kept: {reason}".rstrip(".") + ".")
+        s.triage_wrong = faults.said(f"Nothing was kept: {reason}".rstrip(".") + ".")
 
 
 def _how() -> Asking:

@@ -18,7 +18,7 @@ from nuonuo.files.questions import Question
 from nuonuo.files.suites import Part, read_suite
 from nuonuo.lab.results import table
 from nuonuo.memory.asking import Asking
-from nuonuo.studio.shell import banks, fixing, panels, sets, state
+from nuonuo.studio.shell import banks, faults, fixing, login, panels, sets, state
 from nuonuo.studio.shell.words import quoted, typed
 from nuonuo.studio.triage import shelf as triage_shelf
 from nuonuo.studio.triage.asked import Subject
@@ -134,7 +134,7 @@ def _open(one: Checked, subject: Subject, made: Made) -> None:
             memory = banks.current()
         expected = best(memory, one.question, how)
     except (ValueError, StopIteration) as reason:
-        s.triage_unopened = typed(f"It cannot be opened: {reason}".rstrip(".") + ".")
+        s.triage_unopened = faults.said(f"It cannot be opened: {reason}".rstrip(".") + ".")
         return
     rule = {"within": made.rule.within, "need": str(made.rule.need)}
     asked: dict[str, Any] = rule | {"k": how.k, "beta": how.beta, "steps": how.steps, "whiten": how.whitened}
@@ -205,7 +205,8 @@ def command(subject: Subject) -> str:
     if subject.key == SUITE and suite:
         given = [suite.name]
     elif path:
-        given = [str(path), str(sets.beside(s.bank))]
+        files = (path, sets.beside(s.bank))
+        given = [file.name if login.shared() else str(file) for file in files]
     else:
         given = [f"{banks.SAMPLES}/{banks.root()}.jsonl", "nuonuo-questions.jsonl"]
     return " ".join(["python -m nuonuo triage", *map(shlex.quote, given), "--json", "nuonuo-triage.json"])
