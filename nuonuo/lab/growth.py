@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from nuonuo.lab.bounds import SEED, Bounds, within
-from nuonuo.lab.speed import DIMENSION, SIGMA, K
+from nuonuo.lab.speed import DIMENSION, SIGMA, K, faiss_module
 from nuonuo.memory import Memory
 from nuonuo.memory.asking import Asking
 from nuonuo.memory.encoder import Progress
@@ -111,11 +111,7 @@ def filled(memory: Memory, rows: list[Record]) -> float:
 
 def faiss_of(X: Tensor):
     """FAISS's exact index of X (n, d)."""
-    try:
-        import faiss
-    except ImportError as reason:
-        raise ValueError("growth compares with FAISS, which is missing: pip install faiss-cpu") from reason
-    index = faiss.IndexFlatIP(X.shape[1])
+    index = faiss_module().IndexFlatIP(X.shape[1])
     index.add(X.numpy())
     return index
 
@@ -147,9 +143,7 @@ def timed(ways: dict[str, Callable[[int], object]], turns: int) -> dict[str, flo
 def set_threads(name: str, threads: int) -> None:
     """Threads of FAISS, or of everything else."""
     if name.startswith("faiss"):
-        import faiss
-
-        faiss.omp_set_num_threads(threads)
+        faiss_module().omp_set_num_threads(threads)
     else:
         torch.set_num_threads(threads)
 

@@ -4,7 +4,9 @@ Torch and FAISS are each timed with one thread and with all, and the better is t
 long for one query where this was written.
 """
 
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,29 +62,32 @@ def run(
     stays on the CPU. progress(done, total) while texts are encoded and after each turn. Raises ValueError if faiss is
     missing, a number is out of its bounds, file has fewer lines, or a ratio is more than 1.3 times the committed one.
     """
-    try:
-        import faiss
-    except ImportError as reason:
-        raise ValueError("speed compares with FAISS, which is missing: pip install faiss-cpu") from reason
     generator = torch.Generator().manual_seed(seed)
+    flat = faiss_module()
     X = vectors(file, n, generator, encoder, progress)
     memory, tied = linked(X, seed, device), associated(X, texts(file, n, seed), seed, device)
-    links = memory.bank.links()
-    index = faiss.IndexFlatIP(X.shape[1])
+    links, search = memory.bank.links(), kind(memory.bank.index.codes is not None)
+    index, every = flat.IndexFlatIP(X.shape[1]), torch.get_num_threads()
     index.add(X.cpu().numpy())
-    every = torch.get_num_threads()
     try:
         operations = prepare(memory, tied, X, index, generator, turns * CALLS)
-        timed = measure(operations, turns, every, faiss, progress)
+        timed = measure(operations, turns, every, flat, progress)
     finally:
         torch.set_num_threads(every)
         memory.close()
         tied.close()
-    search = kind(memory.bank.index.codes is not None)
     made = [row | {"search": search} for row in rows(timed)]
     if check:
         compare(made, results.shipped("speed"), search)
     return [*made, dict(zip(COLUMNS, ("links_bytes", None, None), strict=True)) | {"bytes": links.nbytes}]
+
+
+def faiss_module() -> Any:
+    """FAISS. Raises ValueError if it is not installed."""
+    try:
+        return import_module("faiss")
+    except ImportError as reason:
+        raise ValueError("speed compares with FAISS, which is missing: pip install faiss-cpu") from reason
 
 
 def kind(coded: bool) -> str:
