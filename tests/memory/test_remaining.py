@@ -1,5 +1,7 @@
 """Specifies nuonuo/memory/remaining.py, by a clock that the test moves."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis.strategies import floats, integers, lists
@@ -82,7 +84,7 @@ def test_uneven_parts_make_no_wild_jump(costs, seed):
         if done >= 10:
             ends.append(clock.now + left.seconds - began)
     assert all(whole / 4 <= end <= 4 * whole for end in ends)
-    assert all(0.8 <= after / before <= 1.25 for before, after in zip(ends, ends[1:], strict=False))
+    assert all(0.8 <= after / before <= 1.25 for before, after in pairwise(ends))
 
 
 @pytest.mark.parametrize(
