@@ -24,7 +24,7 @@ from nuonuo.files.writing import write_text
 from nuonuo.lab import experiments
 
 # whose rows make no chart
-OTHERS = ("locomo", "lmeb", "multihop", "longmemeval", "ablation", "speed", "spiking", "classical")
+OTHERS = ("locomo", "lmeb", "multihop", "longmemeval", "ablation", "speed", "encoding", "spiking", "classical")
 EXPERIMENTS = (*(one.name for one in experiments.EXPERIMENTS), *OTHERS)
 EXPECTED = (ValueError, OSError, sqlite3.Error)
 

@@ -76,7 +76,7 @@ def by_onednn(model: nn.Module) -> nn.Module:
     if platform.machine() in {"x86_64", "AMD64"} and torch.backends.mkldnn.is_available():
         for layer in model.modules():
             if type(layer) is nn.Linear:
-                layer.forward = partial(_linear, layer)
+                layer.forward = partial(_linear, layer)  # type: ignore[method-assign]
     return model
 
 
