@@ -25,7 +25,10 @@ from nuonuo.files.writing import write_text
 from nuonuo.lab import experiments
 
 # whose rows make no chart
-OTHERS = ("locomo", "lmeb", "multihop", "longmemeval", "ablation", "speed", "growth", "sizing", "spiking", "classical")
+OTHERS = (
+    *("locomo", "lmeb", "multihop", "longmemeval", "ablation", "speed", "growth", "encoding", "sizing", "spiking"),
+    "classical",
+)
 EXPERIMENTS = (*(one.name for one in experiments.EXPERIMENTS), *OTHERS)
 EXPECTED = (ValueError, OSError, sqlite3.Error, MemoryError)
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from nuonuo.files.writing import write_text
 
 if TYPE_CHECKING:
+    from nuonuo.memory.remaining import Remaining
     from nuonuo.memory.trace import Trace
 
 LONGEST = 80  # characters of a cell
@@ -124,6 +125,18 @@ class Rate(ProgressColumn):
         return Text("" if speed is None else f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s")
 
 
+class Left(ProgressColumn):
+    """How long it will still take, counting down between two reports."""
+
+    def __init__(self, left: "Remaining") -> None:
+        self._left = left
+        super().__init__()
+
+    def render(self, task: Task) -> Text:
+        """As in "12 s left"; nothing as long as that is not known."""
+        return Text(self._left.words)
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     """A function (done, total) that moves a bar on standard error until the block ends; None if that is no terminal."""
@@ -131,7 +144,15 @@ def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
         yield None
         return
     named = TextColumn("{task.description}", markup=False)
-    columns = (named, BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    from nuonuo.memory.remaining import Remaining  # with torch, which work that takes a while needs anyway
+
+    left = Remaining()
+    columns = (named, BarColumn(), MofNCompleteColumn(), Rate(), Left(left))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def tell(done: int, total: int) -> None:
+            left(done, total)
+            bar.update(task, completed=done, total=total)
+
+        yield tell

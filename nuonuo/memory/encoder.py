@@ -8,7 +8,6 @@ embeddings server (endpoint.py), or any function (`Encoder.of`).
 import logging
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -20,17 +19,22 @@ import platformdirs
 import torch
 from torch import Tensor
 
+from nuonuo.memory.batches import batches, spread
 from nuonuo.memory.bundled import SHA256, WEIGHTS, bundled
 from nuonuo.memory.calling import WANTED, Call, call_of, rows_of
 from nuonuo.memory.device import pick_device
 from nuonuo.memory.embedding_cache import EmbeddingCache
 from nuonuo.memory.endpoint import PREFIX, Endpoint
+from nuonuo.memory.fair_lock import FairLock
 from nuonuo.memory.pieces import Pieces
+from nuonuo.memory.swift import Swift, Tokens, by_onednn
 
 DEFAULT = "all-MiniLM-L6-v2"
 DIMENSION = 384  # of its embeddings
 STANDARD = Path("")  # the cache file of this user, `cache_file()`
-BATCH = 64  # texts that the model takes at a time, and the longest that another thread's query waits
+BATCH = 64  # texts taken at a time of what is not batched by tokens
+MANY = 16  # texts from which on batches by tokens are worth their while
+READ = 2_000  # texts that are tokenised at a time
 Progress = Callable[[int, int], object]
 
 
@@ -80,7 +84,7 @@ class Encoder:
     def dimension(self) -> int:
         """Size of an embedding."""
         if self._dimension is None and self._call is not None:
-            self._dimension = len(next(iter(self._encode_batch(["dimension"]).values())))
+            self._dimension = len(next(iter(self._encode_batch([Tokens("dimension")]).values())))
         elif self._dimension is None:
             self._dimension = int(self.model.get_embedding_dimension())
         return self._dimension
@@ -112,7 +116,9 @@ class Encoder:
             yield self.model
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Tensor:
-        """Unit embeddings (n, d) of texts, on the encoder's device. progress(done, total) is called per batch.
+        """Unit embeddings (n, d) of texts, on the encoder's device.
+
+        progress(done, total) is called with what is remembered, then per batch; done grows evenly with the work.
 
         Raises ValueError if texts is one string, or if a text is not a string or is blank.
         """
@@ -123,32 +129,61 @@ class Encoder:
             if not isinstance(text, str) or not text.strip():
                 raise ValueError(f"text {number} must be a string that is not blank, got {text!r}")
         known = self._cache.get(texts, self._dimension)
-        fresh = sorted({t for t in texts if t not in known}, key=len)  # alike lengths waste no padding
-        for start in range(0, len(fresh), BATCH):
-            batch = fresh[start : start + BATCH]
+        fresh = list({t: None for t in texts if t not in known})
+        done = len(texts) - len(fresh)
+        if progress:
+            progress(done, len(texts))
+        for batch in self._batches(fresh):
             known.update(self._encode_batch(batch))
+            done += len(batch)
             if progress:
-                progress(len(texts) - len(fresh) + start + len(batch), len(texts))
-        if progress and not fresh:
-            progress(len(texts), len(texts))
+                progress(done, len(texts))
         if not texts:
             return torch.empty(0, self.dimension, device=self.device)
         return torch.from_numpy(np.stack([known[t] for t in texts])).to(self.device)
 
-    def _encode_batch(self, batch: Sequence[str]) -> dict[str, np.ndarray]:
+    @cached_property
+    def _swift(self) -> Swift | None:
+        """The model by its tokens, if it can be had so."""
+        with self._turn:
+            return Swift.of(self.model)
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[list[Tokens]]:
+        """What the model takes at a time, and how long another thread's query waits at most: texts of alike length."""
+        swift = self._swift if self._call is None and len(texts) >= MANY else None
+        if swift is None:
+            texts = sorted(texts, key=len)
+            for number in spread(-(-len(texts) // BATCH)):
+                yield [Tokens(text) for text in texts[BATCH * number : BATCH * (number + 1)]]
+            return
+        read: list[Tokens] = []
+        for start in range(0, len(texts), READ):
+            with self._turn:
+                read += swift.read(texts[start : start + READ])
+        for places in batches([len(one.ids or ()) for one in read], swift.budget):
+            yield [read[place] for place in places]
+
+    def _encode_batch(self, batch: Sequence[Tokens]) -> dict[str, np.ndarray]:
         """Embeddings by text; the model is nobody else's meanwhile. What another thread has just encoded is taken."""
         with self._turn:
-            known = self._cache.get(batch, self._dimension)
-            fresh = [text for text in batch if text not in known]
+            known = self._cache.get([one.text for one in batch], self._dimension)
+            fresh = [one for one in batch if one.text not in known]
             if fresh:
-                if self._call is not None:
-                    rows = rows_of(self._call, fresh, self.name, self._dimension)
-                    self._dimension = rows.shape[1]
-                else:
-                    rows = self.model.encode(fresh, normalize_embeddings=True, show_progress_bar=False)
-                self._cache.put(fresh, rows)
-                known.update(zip(fresh, rows, strict=True))
+                rows, texts = self._rows(fresh), [one.text for one in fresh]
+                self._cache.put(texts, rows)
+                known.update(zip(texts, rows, strict=True))
             return known
+
+    def _rows(self, batch: Sequence[Tokens]) -> np.ndarray:
+        """Unit embeddings (n, d) of a batch, in one go."""
+        texts = [one.text for one in batch]
+        if self._call is not None:
+            rows = rows_of(self._call, texts, self.name, self._dimension)
+            self._dimension = rows.shape[1]
+            return rows
+        if batch[0].ids is not None and self._swift:
+            return self._swift.embed(batch)
+        return self.model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
 
 
 def as_encoder(given: Any, device: str = "auto") -> Encoder:
@@ -164,37 +199,6 @@ def cache_file() -> Path:
     return Path(home or platformdirs.user_cache_dir("nuonuo", appauthor=False)) / "embeddings.sqlite"
 
 
-class FairLock:
-    """A lock that is given in the order of asking, so that who uses it over and over keeps nobody waiting."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._queue: deque[threading.Lock] = deque()  # of who has it, then of who waits; a turn is its lock's release
-
-    def __enter__(self) -> None:
-        turn = threading.Lock()
-        turn.acquire()
-        with self._guard:
-            self._queue.append(turn)
-            if self._queue[0] is turn:
-                turn.release()
-        try:
-            turn.acquire()
-        except BaseException:  # Ctrl-C while waiting
-            self._leave(turn)
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        self._leave(self._queue[0])
-
-    def _leave(self, turn: threading.Lock) -> None:
-        with self._guard:
-            first = self._queue[0] is turn
-            self._queue.remove(turn)
-            if first and self._queue:
-                self._queue[0].release()
-
-
 def identity(name: str) -> str:
     """What tells this model's embeddings from another's: the name, and the size and age of a folder's weights."""
     files = sorted(Path(name).glob("*.safetensors")) if name != DEFAULT else []
@@ -206,7 +210,12 @@ def identity(name: str) -> str:
 
 
 def load(name: str, device: torch.device):
-    """A sentence-transformers model on a device. Raises ValueError if there is none of that name."""
+    """A sentence-transformers model on a device, made quick. Raises ValueError if there is none of that name."""
+    return by_onednn(loaded(name, device))
+
+
+def loaded(name: str, device: torch.device):
+    """A sentence-transformers model on a device, as it comes. Raises ValueError if there is none of that name."""
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as hub_logging

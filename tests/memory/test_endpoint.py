@@ -76,7 +76,7 @@ def test_texts_are_encoded_in_batches_in_their_order_once_and_remembered(server,
     x = encoder.encode(texts).cpu().numpy()
     expected = letters(texts)
     np.testing.assert_allclose(x, expected / np.linalg.norm(expected, axis=1, keepdims=True), atol=1e-6)
-    assert [len(body["input"]) for _, _, body in server.asked] == [64, 64, 22]
+    assert sorted(len(body["input"]) for _, _, body in server.asked) == [22, 64, 64]
     path, key, body = server.asked[0]
     assert (path, key, body["model"]) == ("/v1/embeddings", "Bearer sk-tell-nobody", "letters")
     assert encoder.dimension == 27

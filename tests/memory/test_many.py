@@ -29,8 +29,8 @@ def test_each_trace_is_what_recall_gives(facts, encoder):
 
 
 def test_texts_are_encoded_together(facts, encoder, monkeypatch):
-    calls, real = [], encoder.model.encode
-    monkeypatch.setattr(encoder.model, "encode", lambda texts, **how: calls.append(len(texts)) or real(texts, **how))
+    calls, real = [], encoder._rows
+    monkeypatch.setattr(encoder, "_rows", lambda batch: calls.append(len(batch)) or real(batch))
     facts.recall_many([f"a question never asked before {i}" for i in range(20)])
     assert calls == [20]
 

@@ -1,6 +1,7 @@
 """Specifies nuonuo/studio/shell/jobs.py: what runs in a process of its own, and how it is stopped."""
 
 import os
+import re
 import sys
 import time
 
@@ -141,3 +142,12 @@ def test_a_waiting_job_says_how_many_go_first_and_one_too_many_is_refused(monkey
     for job in (second, third, long):
         job.cancel()
         job.wait(10)
+
+
+def test_a_job_says_how_long_it_will_still_take():
+    job = jobs.start(job_work.linger)
+    until(lambda: job.fraction > 0.02)
+    assert re.fullmatch(r"step \d+, \d+ s left", job.message)
+    job.cancel()
+    job.wait(10)
+    assert job.message == "cancelled"

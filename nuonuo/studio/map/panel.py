@@ -9,6 +9,7 @@ from nuonuo.explain.map.topics import topics
 from nuonuo.explain.map.view import Shade, View
 from nuonuo.latex import map as map_formula
 from nuonuo.memory.bank import Bank
+from nuonuo.memory.remaining import Remaining
 from nuonuo.studio.map import shelf as map_shelf
 from nuonuo.studio.map.shelf import Bench, Chart
 from nuonuo.studio.shell import answer, known, look, sets
@@ -82,8 +83,14 @@ def _asked(bank: Bank, trace: Trace) -> Bank:
 def _make_codes(bank: Bank) -> None:
     if bank.coded:
         return
-    bar = st.progress(0.0, "Making the codes of all memories, once")
-    bank.make_codes(lambda done, total: bar.progress(done / total))
+    said, left = "Making the codes of all memories, once", Remaining()
+    bar = st.progress(0.0, said)
+
+    def tell(done: int, total: int) -> None:
+        left(done, total)
+        bar.progress(done / total, left.after(said))
+
+    bank.make_codes(tell)
     bar.empty()
 
 

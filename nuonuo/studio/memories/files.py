@@ -14,6 +14,7 @@ from nuonuo.files.links import Brought, of_items
 from nuonuo.files.memories import Embeddings, embeddings_of, read_items
 from nuonuo.memory.encoder import Progress
 from nuonuo.memory.records import Record
+from nuonuo.memory.remaining import Remaining
 from nuonuo.studio.memories.importing import FORMATS, HOLDS
 from nuonuo.studio.shell import banks, faults
 from nuonuo.studio.shell.words import typed
@@ -138,8 +139,14 @@ def _read(file: UploadedFile) -> Found:
 
 def _progress() -> Progress:
     """A bar that stands once something is encoded."""
-    place = st.empty()
-    return lambda done, total: place.progress(done / total, f"Encoding {done:,} of {total:,}") if total else None
+    place, left = st.empty(), Remaining()
+
+    def tell(done: int, total: int) -> None:
+        left(done, total)
+        if total:
+            place.progress(done / total, left.after(f"Encoding {done:,} of {total:,}"))
+
+    return tell
 
 
 def _counted(memories: Sequence[Record] | Memory) -> str:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from nuonuo import Memory
 from nuonuo.debug.report import Finding, Report, report
+from nuonuo.memory.remaining import Remaining
 from nuonuo.studio.shell.fixing import stored, unchanged
 from nuonuo.studio.shell.words import counted, quoted, typed
 
@@ -19,8 +20,12 @@ def show(memory: Memory) -> None:
         )
         s, now = st.session_state, stored(memory)
         if st.button("Check", key="report"):
-            place = st.empty()
-            tell = lambda done, total: place.progress(done / max(total, 1), f"{done:,} of {total:,} compared")  # noqa: E731
+            place, left = st.empty(), Remaining()
+
+            def tell(done: int, total: int) -> None:
+                left(done, total)
+                place.progress(done / max(total, 1), left.after(f"{done:,} of {total:,} compared"))
+
             s.report = (now, report(memory, tell))
             place.empty()
         kept = s.get("report")

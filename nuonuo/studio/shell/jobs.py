@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from nuonuo.memory.remaining import Remaining
 from nuonuo.studio.shell.own import nameless
 from nuonuo.studio.shell.turns import Turns
 
@@ -47,6 +48,7 @@ class Job:
         self.state = "waiting"
         self.fraction = 0.0
         self._said = "starting"
+        self._left = Remaining()
         self.kept: Any = None
         self.result: Any = None
         self.error: str | None = None
@@ -67,9 +69,9 @@ class Job:
 
     @property
     def message(self) -> str:
-        """What it is doing, or how many jobs go first."""
+        """What it is doing and how long that will still take, or how many jobs go first."""
         if self.state != "waiting":
-            return self._said
+            return self._left.after(self._said) if self.state == "running" else self._said
         before = TURNS.before(self)
         return f"waiting, {before} {'job goes' if before == 1 else 'jobs go'} first" if before else "starting"
 
@@ -149,6 +151,7 @@ class Job:
                 return
             if kind == "progress":
                 self.fraction, self._said = value
+                self._left(self.fraction, 1.0)
             elif kind == "kept":
                 self.kept = value
             elif kind == "result":

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 
 from nuonuo import Memory
+from nuonuo.memory.remaining import Remaining
 from nuonuo.studio.shell import faults, state
 
 PATIENCE = 0.3  # s before a bar is shown
@@ -21,6 +22,7 @@ class Build:
 
     def __init__(self, memory: Memory, whitened: bool) -> None:
         self.fraction = 0.0
+        self.left = Remaining()
         self.error: Exception | None = None
         self.thread = threading.Thread(target=self._run, args=(memory, whitened), daemon=True)
         self.thread.start()
@@ -39,6 +41,7 @@ class Build:
 
     def _tell(self, done: int, total: int) -> None:
         self.fraction = done / total
+        self.left(done, total)
 
 
 @st.cache_resource(show_spinner=False)
@@ -66,7 +69,8 @@ def ready(memory: Memory, whitened: bool = True) -> bool:
     if build.thread.is_alive():
         state.share()
     while build.thread.is_alive():
-        place.progress(build.fraction, f"Making the codes of all {memory.cues:,} cues, once: {build.fraction:.0%}")
+        said = f"Making the codes of all {memory.cues:,} cues, once: {build.fraction:.0%}"
+        place.progress(build.fraction, build.left.after(said))
         build.thread.join(LOOK)
     place.empty()
     if build.error:
