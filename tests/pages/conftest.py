@@ -54,8 +54,8 @@ def words(app: AppTest) -> str:
 
 
 def figures(app: AppTest) -> list:
-    """The figures of a page; the shell's script is a component too, and no figure."""
-    return [each for each in app.get("bidi_component") if each.key != "shell"]
+    """The figures of a page; scripts are components too, and no figures."""
+    return [each for each in app.get("bidi_component") if each.key not in {"shell", "figures"}]
 
 
 class Stopped(Exception):

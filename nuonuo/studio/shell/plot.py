@@ -2,7 +2,8 @@
 
 `st.plotly_chart` remounts its node whenever the figure changes and so loses zoom, camera and selection. This component
 keeps the node (assets/figure.js) and brings clicks and lassos back. plotly.min.js is served by URL from the installed
-plotly package.
+plotly package. What all figures share (script, template, colours) is one message that never changes, of which
+Streamlit sends the hash in every run after the first: 20 kB less for each figure that a slider move draws again.
 """
 
 from collections.abc import Callable
@@ -24,22 +25,26 @@ try:
 except ImportError:  # an older Streamlit: st.plotly_chart stands in
     v2 = None  # type: ignore[assignment]
 
-SCRIPT = explorer_file("assets") / "figure.js"
+SCRIPT, MOUNT = explorer_file("assets") / "figure.js", explorer_file("assets") / "mount.js"
 PLOTLY_FOLDER = Path(plotly.__file__).parent / "package_data"
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "modeBarButtonsToRemove": ["sendChartToCloud"]}
 HEIGHT = 380  # px, where neither the caller nor the figure says
 BAR = 14  # px above a figure, which with the gap before it hold its tool bar: assets/style.css
 
-_draw = v2.component("nuonuo_figure", js=SCRIPT.read_text("utf-8"), isolate_styles=False) if v2 else None
+_shared = v2.component("nuonuo_figures", js=SCRIPT.read_text("utf-8"), isolate_styles=False) if v2 else None
+_draw = v2.component("nuonuo_figure", js=MOUNT.read_text("utf-8"), isolate_styles=False) if v2 else None
+
+
+def bring() -> None:
+    """Bring what all figures share; call once in each run, before the page."""
+    if _shared:
+        _shared(key="figures", data={"plotly": _plotly_path(), "template": template(), "themes": THEMES})
 
 
 def _spec(fig: go.Figure) -> str:
-    """Write fig as JSON with the app's template; the page decides its size.
-
-    On plain dicts, because plotly would take its time to check the template.
-    """
+    """Write fig as JSON without the app's template, which the browser has; the page decides its size."""
     spec = fig.to_plotly_json()
-    spec["layout"] |= {"template": template()}
+    spec["layout"].pop("template", None)
     spec["layout"].pop("width", None)
     return to_json_plotly(spec)
 
@@ -78,14 +83,7 @@ def plot(
         if on_pick and pick:
             on_pick(pick)
 
-    data = {
-        "figure": _spec(fig),
-        "key": key,
-        "alt": alt,
-        "height": height,
-        "plotly": _plotly_path(),
-        "themes": THEMES,
-    }
+    data = {"figure": _spec(fig), "key": key, "alt": alt, "height": height}
     return _draw(key=key, data=data, height=height + BAR, on_pick_change=picked).pick
 
 
