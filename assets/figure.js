@@ -168,12 +168,20 @@ function stepPoint(fig, by, rows) {
   fig.said.textContent = lines.join(", ") || [spot.x, spot.y, spot.z].filter((v) => v !== undefined).join(", ");
 }
 
+// The traces of a figure's layer (layer.js) in a theme's colours, once the layer of this name has come.
+async function layerOf(key, name, theme) {
+  const layers = (window.__nuonuoLayers ??= { of: {}, waiting: [] });
+  while (layers.of[key]?.name !== name) await new Promise((look) => layers.waiting.push(look));
+  const traces = (layers.of[key][theme] ??= paint(JSON.parse(layers.of[key].traces), shared.themes[theme]));
+  return traces.map((trace) => ({ ...trace }));
+}
+
 async function draw(fig) {
   const { node, data } = fig;
   const theme = themeOf(node);
   const narrow = isNarrow(node);
   const scale = scaleOf(node);
-  const same = fig.figure === data.figure && fig.theme === theme && fig.narrow === narrow && fig.scale === scale;
+  const same = fig.figure === data.figure && fig.layer === data.layer && fig.theme === theme && fig.narrow === narrow && fig.scale === scale;
   if (!node.clientWidth || same) return; // hidden, or drawn already
   fig.scale = scale;
   node.style.height = `${data.height * scale}px`;
@@ -181,6 +189,7 @@ async function draw(fig) {
   fig.config ??= makeConfig(fig);
   await document.fonts.load("13px 'Inter Variable'").catch(() => {}); // else Plotly measures another font
   const spec = paint(JSON.parse(data.figure), shared.themes[theme]);
+  if (data.layer) spec.data = [...(await layerOf(data.key, data.layer, theme)), ...spec.data];
   Object.assign(spec.layout, { autosize: true, height: data.height * fig.scale, template: templateOf(theme) });
   if (fig.scale > 1) enlarge(spec, fig.scale); // present mode
   spec.layout.uirevision ??= data.key;
@@ -189,7 +198,7 @@ async function draw(fig) {
   if (still.matches) stopMotion(spec);
   await fig.Plotly.react(node, { data: spec.data, layout: spec.layout, frames: spec.frames, config: fig.config });
   if (!fig.figure) listen(fig);
-  Object.assign(fig, { figure: data.figure, theme, narrow });
+  Object.assign(fig, { figure: data.figure, layer: data.layer, theme, narrow });
 }
 
 function fail(fig, error) {

@@ -6,6 +6,7 @@ plotly package. What all figures share (script, template, colours) is one messag
 Streamlit sends the hash in every run after the first: 20 kB less for each figure that a slider move draws again.
 """
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,20 @@ try:
 except ImportError:  # an older Streamlit: st.plotly_chart stands in
     v2 = None  # type: ignore[assignment]
 
-SCRIPT, MOUNT = explorer_file("assets") / "figure.js", explorer_file("assets") / "mount.js"
+ASSETS = explorer_file("assets")
 PLOTLY_FOLDER = Path(plotly.__file__).parent / "package_data"
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "modeBarButtonsToRemove": ["sendChartToCloud"]}
 HEIGHT = 380  # px, where neither the caller nor the figure says
 BAR = 14  # px above a figure, which with the gap before it hold its tool bar: assets/style.css
 
-_shared = v2.component("nuonuo_figures", js=SCRIPT.read_text("utf-8"), isolate_styles=False) if v2 else None
-_draw = v2.component("nuonuo_figure", js=MOUNT.read_text("utf-8"), isolate_styles=False) if v2 else None
+
+def _component(name: str, script: str) -> Any:
+    return v2.component(name, js=(ASSETS / script).read_text("utf-8"), isolate_styles=False) if v2 else None
+
+
+_shared = _component("nuonuo_figures", "figure.js")
+_layer = _component("nuonuo_layer", "layer.js")
+_draw = _component("nuonuo_figure", "mount.js")
 
 
 def bring() -> None:
@@ -41,12 +48,20 @@ def bring() -> None:
         _shared(key="figures", data={"plotly": _plotly_path(), "template": template(), "themes": THEMES})
 
 
-def _spec(fig: go.Figure) -> str:
-    """Write fig as JSON without the app's template, which the browser has; the page decides its size."""
+def _spec(fig: go.Figure) -> dict[str, Any]:
+    """A figure without the app's template, which the browser has; the page decides its size."""
     spec = fig.to_plotly_json()
     spec["layout"].pop("template", None)
     spec["layout"].pop("width", None)
-    return to_json_plotly(spec)
+    return spec
+
+
+def _lay(key: str, traces: list[dict[str, Any]]) -> str:
+    """Bring a figure's layer, before the figure itself; its name, which tells it from every other."""
+    text = to_json_plotly(traces)
+    name = f"{zlib.crc32(text.encode()):08x}"
+    _layer(key=f"layer-{key}", data={"key": key, "name": name, "traces": text})
+    return name
 
 
 def _plotly_path() -> str:
@@ -63,11 +78,13 @@ def plot(
     alt: str,
     height: int | None = None,
     on_pick: Callable[[dict[str, Any]], None] | None = None,
+    kept: int = 0,
 ) -> dict[str, Any] | None:
     """Draw fig and return what was just picked in it, or None.
 
     key: unique on the page, without "__"; the same key keeps zoom, camera and selection. alt: what the figure shows, in
-    words. height: px. on_pick: called with the pick before the page reruns.
+    words. height: px. on_pick: called with the pick before the page reruns. kept: how many traces, the first ones, are
+    large and stay the same from run to run: they are a message of their own, which is sent again only if it changes.
 
     A pick is {"kind": "click" | "select", "points": [{"x", "y", "z", "curve", "point", "customdata"}]}; point is the
     index in the trace, [row, column] for a heatmap. It is returned once, in the run it caused.
@@ -83,7 +100,10 @@ def plot(
         if on_pick and pick:
             on_pick(pick)
 
-    data = {"figure": _spec(fig), "key": key, "alt": alt, "height": height}
+    spec = _spec(fig)
+    data = {"layer": _lay(key, spec["data"][:kept]) if kept else "", "key": key, "alt": alt, "height": height}
+    spec["data"] = spec["data"][kept:]
+    data["figure"] = to_json_plotly(spec)
     return _draw(key=key, data=data, height=height + BAR, on_pick_change=picked).pick
 
 
