@@ -153,7 +153,8 @@ function spotsOf(node) {
       Array.from(trace.x, (x, i) =>
         found.push({ ...at, pointNumber: i, x, y: trace.y[i], row: 1, customdata: trace.customdata?.[i] }));
   });
-  return found.filter((spot) => spot.x != null && spot.y != null);
+  const is = (v) => v != null && !Number.isNaN(v); // a gap
+  return found.filter((spot) => is(spot.x) && is(spot.y));
 }
 
 function stepPoint(fig, by, rows) {
@@ -168,11 +169,17 @@ function stepPoint(fig, by, rows) {
   fig.said.textContent = lines.join(", ") || [spot.x, spot.y, spot.z].filter((v) => v !== undefined).join(", ");
 }
 
+// A matrix of texts comes as each text once and where it stands (plot.py).
+function unpack(trace) {
+  const { texts, at } = trace.text ?? {};
+  return texts && at ? { ...trace, text: at.map((row) => row.map((i) => texts[i])) } : trace;
+}
+
 // The traces of a figure's layer (layer.js) in a theme's colours, once the layer of this name has come.
 async function layerOf(key, name, theme) {
   const layers = (window.__nuonuoLayers ??= { of: {}, waiting: [] });
   while (layers.of[key]?.name !== name) await new Promise((look) => layers.waiting.push(look));
-  const traces = (layers.of[key][theme] ??= paint(JSON.parse(layers.of[key].traces), shared.themes[theme]));
+  const traces = (layers.of[key][theme] ??= paint(JSON.parse(layers.of[key].traces), shared.themes[theme]).map(unpack));
   return traces.map((trace) => ({ ...trace }));
 }
 
@@ -189,6 +196,7 @@ async function draw(fig) {
   fig.config ??= makeConfig(fig);
   await document.fonts.load("13px 'Inter Variable'").catch(() => {}); // else Plotly measures another font
   const spec = paint(JSON.parse(data.figure), shared.themes[theme]);
+  spec.data = spec.data.map(unpack);
   if (data.layer) spec.data = [...(await layerOf(data.key, data.layer, theme)), ...spec.data];
   Object.assign(spec.layout, { autosize: true, height: data.height * fig.scale, template: templateOf(theme) });
   if (fig.scale > 1) enlarge(spec, fig.scale); // present mode
