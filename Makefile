@@ -42,9 +42,10 @@ bench: .venv/dev
 lab: .venv/dev
 	$(PY) -m nuonuo.lab.full ../shared/data
 
-# How long a slider move takes to redraw each page over 20,000 memories, in Chromium.
+# How long a slider move takes to redraw each page over 20,000 and 200,000 memories, in Chromium, and its bytes.
 redraw: .venv/dev
 	$(PY) -m tests.browser.redraw ../shared/data/sentences-20k.txt
+	$(PY) -m tests.browser.redraw --n 200000
 
 # Makes the README's pictures from a running explorer.
 pictures: .venv/dev

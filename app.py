@@ -4,7 +4,7 @@ import streamlit as st
 
 from nuonuo.files.explorer import explorer_file
 from nuonuo.studio.lessons import bar, course
-from nuonuo.studio.shell import browser, login, look, state
+from nuonuo.studio.shell import browser, login, look, plot, state
 
 ICON = str(explorer_file("assets") / "icon.svg")
 st.set_page_config("NuoNuo Explorer", ICON, layout="wide")
@@ -40,6 +40,7 @@ page = st.navigation(
 )
 course.enter(page)
 browser.apply(course.written())
+plot.bring()
 look.frame()
 bar.show()
 page.run()

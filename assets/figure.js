@@ -1,4 +1,7 @@
 // One Plotly node per mounted figure. Plotly.react on each new figure keeps the node, zoom, camera and selection.
+// This script comes once for all figures, with what they share (nuonuo/studio/shell/plot.py); each figure's component
+// is mount.js, which hands it over to `mounted`.
+let shared; // {plotly, template, themes}
 const live = new WeakMap(); // parentElement -> its figure
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const touch = matchMedia("(pointer: coarse)");
@@ -41,6 +44,10 @@ function paint(value, colors, isColor = false) {
   return isColor && typeof value === "string" ? (colors[value] ?? value) : value;
 }
 
+const painted = {}; // theme -> the template in its colours, as text, for Plotly and present mode change what they get
+const templateOf = (theme) =>
+  JSON.parse((painted[theme] ??= JSON.stringify(paint(shared.template, shared.themes[theme]))));
+
 const NARROW = 600; // px: a figure narrower than this takes its layout.meta.narrow on top of its layout
 const isNarrow = (node) => node.clientWidth < NARROW;
 
@@ -70,7 +77,7 @@ function stopMotion(value) {
 function download(fig, format, icon) {
   const name = format.toUpperCase();
   const click = (node) => {
-    const paper = fig.data.themes[themeOf(node)]["var(--paper)"];
+    const paper = shared.themes[themeOf(node)]["var(--paper)"];
     const layout = { ...node.layout, paper_bgcolor: paper };
     const size = { width: node.clientWidth, height: node.clientHeight };
     const options = { format, ...size, scale: 2, filename: `nuonuo-${fig.data.key}` };
@@ -146,7 +153,8 @@ function spotsOf(node) {
       Array.from(trace.x, (x, i) =>
         found.push({ ...at, pointNumber: i, x, y: trace.y[i], row: 1, customdata: trace.customdata?.[i] }));
   });
-  return found.filter((spot) => spot.x != null && spot.y != null);
+  const is = (v) => v != null && !Number.isNaN(v); // a gap
+  return found.filter((spot) => is(spot.x) && is(spot.y));
 }
 
 function stepPoint(fig, by, rows) {
@@ -161,20 +169,36 @@ function stepPoint(fig, by, rows) {
   fig.said.textContent = lines.join(", ") || [spot.x, spot.y, spot.z].filter((v) => v !== undefined).join(", ");
 }
 
+// A matrix of texts comes as each text once and where it stands (plot.py).
+function unpack(trace) {
+  const { texts, at } = trace.text ?? {};
+  return texts && at ? { ...trace, text: at.map((row) => row.map((i) => texts[i])) } : trace;
+}
+
+// The traces of a figure's layer (layer.js) in a theme's colours, once the layer of this name has come.
+async function layerOf(key, name, theme) {
+  const layers = (window.__nuonuoLayers ??= { of: {}, waiting: [] });
+  while (layers.of[key]?.name !== name) await new Promise((look) => layers.waiting.push(look));
+  const traces = (layers.of[key][theme] ??= paint(JSON.parse(layers.of[key].traces), shared.themes[theme]).map(unpack));
+  return traces.map((trace) => ({ ...trace }));
+}
+
 async function draw(fig) {
   const { node, data } = fig;
   const theme = themeOf(node);
   const narrow = isNarrow(node);
   const scale = scaleOf(node);
-  const same = fig.figure === data.figure && fig.theme === theme && fig.narrow === narrow && fig.scale === scale;
+  const same = fig.figure === data.figure && fig.layer === data.layer && fig.theme === theme && fig.narrow === narrow && fig.scale === scale;
   if (!node.clientWidth || same) return; // hidden, or drawn already
   fig.scale = scale;
   node.style.height = `${data.height * scale}px`;
-  fig.Plotly = await loadPlotly(data.plotly);
+  fig.Plotly = await loadPlotly(shared.plotly);
   fig.config ??= makeConfig(fig);
   await document.fonts.load("13px 'Inter Variable'").catch(() => {}); // else Plotly measures another font
-  const spec = paint(JSON.parse(data.figure), data.themes[theme]);
-  Object.assign(spec.layout, { autosize: true, height: data.height * fig.scale });
+  const spec = paint(JSON.parse(data.figure), shared.themes[theme]);
+  spec.data = spec.data.map(unpack);
+  if (data.layer) spec.data = [...(await layerOf(data.key, data.layer, theme)), ...spec.data];
+  Object.assign(spec.layout, { autosize: true, height: data.height * fig.scale, template: templateOf(theme) });
   if (fig.scale > 1) enlarge(spec, fig.scale); // present mode
   spec.layout.uirevision ??= data.key;
   if (narrow) merge(spec.layout, spec.layout.meta?.narrow ?? {});
@@ -182,7 +206,7 @@ async function draw(fig) {
   if (still.matches) stopMotion(spec);
   await fig.Plotly.react(node, { data: spec.data, layout: spec.layout, frames: spec.frames, config: fig.config });
   if (!fig.figure) listen(fig);
-  Object.assign(fig, { figure: data.figure, theme, narrow });
+  Object.assign(fig, { figure: data.figure, layer: data.layer, theme, narrow });
 }
 
 function fail(fig, error) {
@@ -222,7 +246,7 @@ function unmount(parentElement, fig) {
   live.delete(parentElement);
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+function mounted({ data, parentElement, setTriggerValue }) {
   const fig = live.get(parentElement) ?? mount(parentElement);
   fig.data = data;
   fig.send = (pick) => setTriggerValue("pick", pick);
@@ -230,4 +254,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   fig.node.setAttribute("aria-label", data.alt);
   schedule(fig);
   return () => setTimeout(() => unmount(parentElement, fig));
+}
+
+export default function ({ data }) {
+  shared = data;
+  if (window.__nuonuoFigures?.mounted) return; // it came again: figures that stand know the first
+  const waiting = window.__nuonuoFigures?.waiting ?? [];
+  window.__nuonuoFigures = { mounted };
+  waiting.forEach((go) => go());
 }

@@ -27,7 +27,7 @@ if len(memory):
         map_panel.legend(view)
         map_pick.looked_at(memory, view)
     with right:
-        plot(drawn, f"map{len(view.xy[0])}d", figures.map_words(view), on_pick=map_pick.take)
+        plot(drawn, f"map{len(view.xy[0])}d", figures.map_words(view), on_pick=map_pick.take, kept=figures.still(view))
         map_making.making(memory, view, chart)
     if trace:
         st.subheader("What ranks them")

@@ -27,7 +27,7 @@ BARE = {"showticklabels": False, "showspikes": False}
 
 def map_figure(view: View) -> go.Figure:
     """The dots, and over them what the question and the picked memory are truly near to."""
-    traces, labels = [*_dots(view, ~view.fitted), *_dots(view, view.fitted)], []
+    traces, labels = [*_dots(view, view.fitted), *_dots(view, ~view.fitted)], []
     if view.hops:
         traces.append(_hops(view))
     if view.picked:
@@ -48,6 +48,11 @@ def map_figure(view: View) -> go.Figure:
     return fig.update_layout(scene=scene, margin={"l": 0, "r": 0, "t": 28, "b": 0})
 
 
+def still(view: View) -> int:
+    """How many traces, the first ones, stay while a question moves: the dots that the map was made of."""
+    return int(view.fitted.any())
+
+
 def _flat(fig: go.Figure, notes: list[dict], names: list[str]) -> go.Figure:
     """Axes of a plane: equal scales, no numbers."""
     bare = BARE | {"showline": False, "showgrid": False, "ticks": ""}
@@ -59,7 +64,8 @@ def _flat(fig: go.Figure, notes: list[dict], names: list[str]) -> go.Figure:
 
 def map_words(view: View) -> str:
     """What `map_figure` shows, for who cannot see it."""
-    count = f"A {view.method} map of {counted(len(view.ids), 'memory', 'memories')} in {view.xy.shape[1]} dimensions"
+    several = counted(len(view.ids), "memory", f"of {view.of:,} memories" if view.of else "memories")
+    count = f"A {view.method} map of {several} in {view.xy.shape[1]} dimensions"
     said = [f"{count}; colour: {view.shade.title}."]
     if view.asked:
         said.append(

@@ -5,10 +5,11 @@ import streamlit as st
 
 from nuonuo.figures.template import ACCENT, DIVERGING, INK, figure, memory_color, short
 from nuonuo.studio.shell import look
-from nuonuo.studio.shell.plot import plot
+from nuonuo.studio.shell.plot import bring, plot
 
 st.set_page_config(page_title="Figure demo", layout="wide")
 look.apply()
+bring()
 
 TYPED = "<b>not bold</b> <a href='https://example.org'>no link</a> &lt; var(--ink)"
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from base64 import b64decode
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -94,6 +95,16 @@ def is_ours(message) -> bool:
     """Whether a console message is an error of the app and not one of Streamlit's own probes."""
     figure_lost = message.type == "warning" and "figure not drawn" in message.text
     return figure_lost or (message.type == "error" and "_stcore" not in message.location.get("url", ""))
+
+
+def received(tab) -> list[int]:
+    """Bytes of each websocket frame that a tab receives from now on; the list grows. Call before its page is opened."""
+    session, sizes = tab.context.new_cdp_session(tab), []
+    session.send("Network.enable")
+    session.on(
+        "Network.webSocketFrameReceived", lambda event: sizes.append(len(b64decode(event["response"]["payloadData"])))
+    )
+    return sizes
 
 
 def settled(tab) -> None:

@@ -3,14 +3,15 @@
 import pytest
 import torch
 from hypothesis import given, settings
-from hypothesis.strategies import floats, integers
+from hypothesis.strategies import floats, integers, lists
 
 from nuonuo import Memory
 from nuonuo.explain.hops.activation import DRAWN, FULL, activation
-from nuonuo.explain.hops.scores import places, scores
+from nuonuo.explain.hops.scores import all_scored, best, places, position, scores
 from nuonuo.files.questions import read_questions, things
+from nuonuo.maths.spreading import Standard
 from nuonuo.memory.asking import Asking
-from nuonuo.memory.candidates import totals
+from nuonuo.memory.candidates import scored, totals
 from nuonuo.memory.joining import Relation
 from nuonuo.memory.records import record
 from tests.conftest import BANKS, items, unit
@@ -168,5 +169,28 @@ def test_the_number_of_first_memories_must_be_one_at_least(island):
         activation(island.bank, island.recall("salt"), first=0)
 
 
-def test_of_equal_scores_the_older_is_ranked_first():
-    assert places(torch.tensor([1.0, 3.0, 3.0, 2.0])).tolist() == [4, 1, 2, 3]
+@given(lists(integers(-3, 3), min_size=1, max_size=40), integers(1, 50))
+def test_ranks_and_the_best_are_those_of_a_stable_sort(numbers, k):
+    score = torch.tensor(numbers, dtype=torch.float32)
+    order = sorted(range(len(numbers)), key=lambda p: (-numbers[p], p))  # of equals the older first
+    assert best(score, k) == order[:k]
+    assert places(score, order) == list(range(1, len(order) + 1))
+
+
+@pytest.mark.parametrize("cues", [1, 3])
+def test_all_memories_at_once_are_scored_as_each_candidate_is(cues):
+    memory = bank_of(30, 5, cues)
+    bank, key = memory.bank, memory.recall(unit(1, 16, 8)[0]).key
+    z, words = Standard(0.1, 2.0), torch.linspace(0, 1, 30)
+    mine, theirs = all_scored(bank, key, z, words), scored(bank, key, torch.arange(30), z, words)
+    assert torch.equal(mine.rows, theirs.rows)
+    torch.testing.assert_close(mine.s, theirs.s)
+
+
+def test_a_memory_that_was_put_back_is_found_where_it_now_stands():
+    memory = Memory(encoder=None, dimension=8)
+    ids = memory.add_many(items(5))
+    row = memory.get(ids[1])
+    memory.forget(ids[1])
+    memory.put_back([row])
+    assert [memory.bank.ids[position(memory.bank, i)] for i in ids] == ids

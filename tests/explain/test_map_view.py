@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from nuonuo.explain.map import view as map_view
-from nuonuo.explain.map.maps import fit_pca, place, points
+from nuonuo.explain.map.maps import fit_pca, place
 from nuonuo.explain.map.neighbours import preservation
+from nuonuo.explain.map.points import points
 from nuonuo.explain.map.topics import Topics
 from nuonuo.latex import map as map_formula
 from tests.conftest import items, unit
@@ -82,7 +83,7 @@ def test_shades_say_what_each_dot_is(memory):
     assert np.isnan(map_view.by_attention(here, None).value).all()
     hops = map_view.by_hop(here, (3, 4, 3))
     assert (hops.value[3], hops.value[4]) == (1, 2)  # a memory met twice keeps its first hop
-    topics = map_view.by_topic(Topics(torch.arange(50) % 2, ("a", "b"), 0))
+    topics = map_view.by_topic(Topics(torch.arange(50) % 2, ("a", "b"), 0), here)
     assert topics.names == ("a", "b")
     assert topics.value[:2].tolist() == [0, 1]
     overlap = map_view.by_overlap(here, torch.linspace(0, 1, 50))

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from nuonuo.explain.map import maps
-from nuonuo.explain.map.maps import Map, Rounds, fit_pca, fit_umap, load, path, place, points, save, share
+from nuonuo.explain.map.maps import Map, Rounds, fit_pca, fit_umap, load, path, place, save, share
 from nuonuo.explain.map.neighbours import preservation
+from nuonuo.explain.map.points import points
 from nuonuo.memory.records import record
 from nuonuo.studio.shell import jobs
 from tests.conftest import items, unit

@@ -7,12 +7,14 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 import torch
+from plotly.io.json import to_json_plotly
 
 from nuonuo.explain.map import view as map_view
-from nuonuo.explain.map.maps import fit_pca, place, points
+from nuonuo.explain.map.maps import fit_pca, place
+from nuonuo.explain.map.points import points
 from nuonuo.explain.map.topics import Topics
 from nuonuo.explain.map.view import View
-from nuonuo.figures.map import map_figure, map_words
+from nuonuo.figures.map import map_figure, map_words, still
 from nuonuo.figures.template import ACCENT, INK, resolve
 from tests.conftest import items, unit
 from tests.explain.test_maps import strewn
@@ -26,7 +28,7 @@ def seen(memory, dims=2, shade="attention", pick=3, question=True, pca=False, te
     asked = map_view.ask(made, placed, here, memory.recall(unit(1, 8, 3)[0]), memory.bank) if question else None
     shades = {
         "attention": lambda: map_view.by_attention(here, asked),
-        "cluster": lambda: map_view.by_topic(Topics(torch.arange(len(here.ids)) % 3, ("<b>a</b>", "b", "c"), 0)),
+        "cluster": lambda: map_view.by_topic(Topics(torch.arange(len(here.ids)) % 3, ("<b>a</b>", "b", "c"), 0), here),
         "overlap": lambda: map_view.by_overlap(here, torch.linspace(0, 1, len(here.first))),
         "hop": lambda: map_view.by_hop(here, hops),
     }
@@ -129,9 +131,18 @@ def test_memories_added_later_are_diamonds(memory):
     fitted = view.fitted.copy()
     fitted[10] = False
     fig = map_figure(dataclasses.replace(view, fitted=fitted))
-    assert fig.data[0].marker.symbol == "diamond"
-    assert fig.data[0].customdata.tolist() == [11]
-    assert fig.data[1].marker.symbol == "circle"
+    assert fig.data[1].marker.symbol == "diamond"
+    assert fig.data[1].customdata.tolist() == [11]
+    assert fig.data[0].marker.symbol == "circle"
+
+
+def test_the_dots_of_the_map_come_first_and_are_the_same_for_every_question(memory):
+    one, other = (seen(memory, pick=pick) for pick in (2, 7))
+    count = still(one)
+    assert count == still(other) == 1
+    first, second = (map_figure(view).to_plotly_json()["data"] for view in (one, other))
+    assert to_json_plotly(first[:count]) == to_json_plotly(second[:count])
+    assert to_json_plotly(first[count:]) != to_json_plotly(second[count:])
 
 
 def test_without_a_question_there_are_only_dots(memory):

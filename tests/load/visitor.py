@@ -21,6 +21,8 @@ class Visitor:
         self.said: list[str] = []  # every text of the latest run
         self.boxes: list[str] = []  # exceptions that the latest run shows
         self.fields: dict[str, str] = {}  # text field's label: what it holds
+        self.bytes = 0  # that the latest run sent
+        self._kept: dict[str, ForwardMsg] = {}  # large messages by their hash, which a browser keeps too
         self._ids: dict[str, str] = {}  # widget's label: its id
         self._socket = socket
 
@@ -30,6 +32,8 @@ class Visitor:
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self.page
         message.rerun_script.widget_states.widgets.extend(states)
+        message.rerun_script.cached_message_hashes.extend(self._kept)
+        self.bytes = 0
         await self._socket.send(message.SerializeToString())
         await asyncio.wait_for(self._follow(), PATIENCE)
 
@@ -41,6 +45,12 @@ class Visitor:
     async def type(self, label: str, text: str) -> None:
         """Fill in a text field and leave it."""
         await self.run(WidgetState(id=self._find(label), string_value=text))
+
+    async def move(self, label: str, number: float) -> None:
+        """Move a slider of numbers."""
+        state = WidgetState(id=self._find(label))
+        state.double_array_value.data.append(number)
+        await self.run(state)
 
     def says(self, text: str) -> bool:
         """Whether any text of the page holds this."""
@@ -56,7 +66,15 @@ class Visitor:
 
     async def _follow(self) -> None:
         while True:
-            message = ForwardMsg.FromString(await self._socket.recv())
+            frame = await self._socket.recv()
+            self.bytes += len(frame)
+            message = ForwardMsg.FromString(frame)
+            if message.WhichOneof("type") == "ref_hash":
+                kept = self._kept[message.ref_hash]
+                kept.metadata.CopyFrom(message.metadata)
+                message = kept
+            elif message.metadata.cacheable:
+                self._kept[message.hash] = message
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self.said, self.boxes, self.fields, self._ids = [], [], {}, {}

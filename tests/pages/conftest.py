@@ -1,5 +1,6 @@
 """Every page runs by AppTest on its own home folder, with the real engine."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,8 @@ def words(app: AppTest) -> str:
 
 
 def figures(app: AppTest) -> list:
-    """The figures of a page; the shell's script is a component too, and no figure."""
-    return [each for each in app.get("bidi_component") if each.key != "shell"]
+    """The figures of a page; scripts are components too, and no figures."""
+    return [each for each in app.get("bidi_component") if not re.match("shell|figures|layer-", each.key)]
 
 
 class Stopped(Exception):

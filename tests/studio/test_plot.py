@@ -1,5 +1,6 @@
 """Specifies nuonuo/figures/template.py, nuonuo/studio/shell/look.py and nuonuo/studio/shell/plot.py."""
 
+import base64
 import itertools
 import json
 import math
@@ -7,10 +8,12 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 from hypothesis import example, given
-from hypothesis.strategies import integers, text
+from hypothesis.strategies import floats, integers, lists, none, one_of, text
+from plotly.io.json import to_json_plotly
 from streamlit.testing.v1 import AppTest
 
 from nuonuo.figures.labels import one_line
@@ -168,6 +171,67 @@ def test_a_page_with_the_look_and_a_figure_runs_and_reruns():
     assert not app.exception
     assert app.text[0].value == "picked: None"
     assert len(app.get("bidi_component")) == 1
+
+
+@given(lists(one_of(none(), floats(-1e6, 1e6, width=32)), max_size=300))
+def test_long_arrays_of_numbers_travel_as_bytes_and_mean_the_same(numbers):
+    from nuonuo.studio.shell.plot import LONG, _packed
+
+    trace = {"x": numbers, "text": ["a"] * len(numbers), "type": "scatter"}
+    sent = json.loads(to_json_plotly(_packed(trace)))
+    assert sent["text"] == trace["text"]
+    if len(numbers) < LONG:
+        assert sent["x"] == numbers
+    else:
+        assert sent["x"]["dtype"] == "f4"
+        got = np.frombuffer(base64.b64decode(sent["x"]["bdata"]), np.float32)
+        assert [None if math.isnan(v) else v for v in got.tolist()] == numbers
+
+
+@pytest.mark.parametrize("values", [["a"] * 200, [[1.0] * 60, [1.0]], [True] * 200, [[1, "a"]] * 100])
+def test_arrays_of_anything_else_travel_as_they_are(values):
+    from nuonuo.studio.shell.plot import _packed
+
+    assert _packed({"x": values})["x"] is values
+
+
+def test_a_matrix_of_numbers_travels_as_bytes_with_its_shape():
+    from nuonuo.studio.shell.plot import _packed
+
+    sent = json.loads(to_json_plotly(_packed({"z": [[0.5] * 20] * 10})))["z"]
+    assert sent["shape"].replace(" ", "") == "10,20"
+
+
+def test_a_matrix_of_texts_travels_as_each_text_once_and_where_it_stands():
+    from nuonuo.studio.shell.plot import _packed
+
+    rows = [["a", "b", "a"], ["b", "b", "c"]]
+    sent = _packed({"text": rows})["text"]
+    assert [[sent["texts"][i] for i in row] for row in sent["at"]] == rows
+    assert sent["texts"] == ["a", "b", "c"]
+
+
+def test_a_layer_is_apart_from_its_figure_and_named_by_what_it_holds():
+    def layered() -> None:
+        import streamlit as st
+
+        from nuonuo.figures.template import figure
+        from nuonuo.studio.shell.plot import plot
+
+        n = st.slider("n", 1, 9, 3)
+        fig = figure().add_scatter(y=[1, 2, 3]).add_scatter(y=list(range(n)))
+        plot(fig, key="points", alt="points", kept=1)
+
+    app = AppTest.from_function(layered).run()
+    seen = []
+    for n in (3, 5):
+        app.slider[0].set_value(n).run()
+        layer, fig = (json.loads(each.proto.json) for each in app.get("bidi_component"))
+        assert [trace["y"] for trace in json.loads(layer["traces"])] == [[1, 2, 3]]
+        assert [trace["y"] for trace in json.loads(fig["figure"])["data"]] == [list(range(n))]
+        assert fig["layer"] == layer["name"]
+        seen.append(layer)
+    assert seen[0] == seen[1]
 
 
 def test_a_figure_needs_words():

@@ -4,13 +4,13 @@ Collins & Loftus, Psychological Review 1975: a query activates some nodes, and t
 Which memories are drawn, and in which order, does not depend on γ: each keeps its place while γ moves.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from nuonuo.explain.hops.scores import Scores, best, places, scores
+from nuonuo.explain.hops.scores import Scores, best, places, position, scores
 from nuonuo.memory.asking import Asking
 from nuonuo.memory.bank import Bank
 from nuonuo.memory.joining import Relation
@@ -115,14 +115,17 @@ def activation(bank: Bank, trace: Trace, expected: Sequence[frozenset[int]] = ()
     """
     if first < 1:
         raise ValueError(f"first must be >= 1, got {first}")
-    all_, position = scores(bank, trace), {i: place for place, i in enumerate(bank.ids)}
+    all_ = scores(bank, trace)
     by = {"rank": all_.total(trace.asking.links), "linked": all_.total(FULL), "alone": all_.s}
     by |= {"cosine": all_.cosine, "words": all_.bm25}
-    ranks = {ranking: places(score) for ranking, score in by.items()}
-    things = [some for thing in expected if (some := [position[i] for i in thing if i in position])]
-    wanted = [min(some, key=lambda p: int(ranks["rank"][p])) for some in things]
+    things = [some for one in expected if (some := [position(bank, i) for i in one if i in bank.rows])]
+    ranks = {ranking: _ranks(score, [p for some in things for p in some]) for ranking, score in by.items()}
+    wanted = [min(some, key=lambda p: ranks["rank"][p]) for some in things]
     direct, brought = drawn(all_, first, wanted)
+    for ranking in ("rank", "alone"):
+        ranks[ranking] |= _ranks(by[ranking], [p for p in direct + brought if p not in ranks[ranking]])
     nodes = [_node(bank, all_, ranks, p, p in brought, p in wanted) for p in direct + brought]
+    asked = [c.id for c in trace.candidates]
     return Activation(
         memories=len(bank.ids),
         links=0 if all_.carried is None else len(all_.carried.graph),
@@ -132,27 +135,37 @@ def activation(bank: Bank, trace: Trace, expected: Sequence[frozenset[int]] = ()
         edges=edges(bank, all_, {node.id for node in nodes}),
         evidence=tuple(_evidence(bank, all_, ranks, *one) for one in zip(things, wanted, strict=True)),
         missing=len(expected) - len(things),
-        lists={
-            ranking: tuple(
-                Listed(bank.ids[p], name(bank.rows[bank.ids[p]]), float(score[p]))
-                for p in best(score, first)
-                if ranking != "words" or score[p] > 0
-            )
-            for ranking, score in by.items()
-        },
-        alone={c.id: int(ranks["alone"][position[c.id]]) for c in trace.candidates},
+        lists={ranking: _listed(bank, ranking, score, first) for ranking, score in by.items()},
+        alone=dict(zip(asked, places(all_.s, [position(bank, i) for i in asked]), strict=True)),
     )
 
 
-def _node(bank: Bank, all_: Scores, ranks: dict[str, Tensor], p: int, brought: bool, evidence: bool) -> Node:
+def _ranks(score: Tensor, positions: Sequence[int]) -> dict[int, int]:
+    """The rank of each of some positions."""
+    return dict(zip(positions, places(score, positions), strict=True))
+
+
+def _listed(bank: Bank, ranking: str, score: Tensor, most: int) -> tuple[Listed, ...]:
+    """The first of a ranking; by words only those that share one."""
+    return tuple(
+        Listed(bank.ids[p], name(bank.rows[bank.ids[p]]), float(score[p]))
+        for p in best(score, most)
+        if ranking != "words" or score[p] > 0
+    )
+
+
+Ranks = Mapping[str, Mapping[int, int]]  # of each ranking, the rank by position
+
+
+def _node(bank: Bank, all_: Scores, ranks: Ranks, p: int, brought: bool, evidence: bool) -> Node:
     memory = bank.rows[bank.ids[p]]
     return Node(
         id=memory.id,
         name=name(memory),
         cue=memory.cues[0],
         brought=brought,
-        rank=int(ranks["rank"][p]),
-        alone=int(ranks["alone"][p]),
+        rank=ranks["rank"][p],
+        alone=ranks["alone"][p],
         meaning=float(all_.meaning[p]),
         words=float(all_.words[p]),
         attention=float(all_.a[p]),
@@ -161,10 +174,10 @@ def _node(bank: Bank, all_: Scores, ranks: dict[str, Tensor], p: int, brought: b
     )
 
 
-def _evidence(bank: Bank, all_: Scores, ranks: dict[str, Tensor], some: list[int], first: int) -> Evidence:
+def _evidence(bank: Bank, all_: Scores, ranks: Ranks, some: list[int], first: int) -> Evidence:
     """some: positions of which any will do. first: the one of them that is ranked first."""
-    least = {by: min(int(ranks[by][p]) for p in some) for by in ("rank", "linked", "alone", "cosine")}
-    words = min((int(ranks["words"][p]) for p in some if all_.bm25[p] > 0), default=None)
+    least = {by: min(ranks[by][p] for p in some) for by in ("rank", "linked", "alone", "cosine")}
+    words = min((ranks["words"][p] for p in some if all_.bm25[p] > 0), default=None)
     return Evidence(bank.ids[first], name(bank.rows[bank.ids[first]]), **least, words=words)
 
 

@@ -15,13 +15,14 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from nuonuo.explain.hops.scores import all_scored
 from nuonuo.maths import spreading
 from nuonuo.maths.association import Separation
 from nuonuo.maths.hebbian import Links
 from nuonuo.maths.spreading import Graph
 from nuonuo.memory.asking import Asking
 from nuonuo.memory.bank import Bank
-from nuonuo.memory.candidates import scored, words_of
+from nuonuo.memory.candidates import words_of
 from nuonuo.memory.trace import Trace
 
 
@@ -82,9 +83,8 @@ def store(bank: Bank, how: Asking) -> Store:
 def attention(bank: Bank, key: Tensor, text: str | None, how: Asking) -> Float[Tensor, " N"]:
     """a of all memories for a key (d,) and its text: (N,), 0 for those that send nothing."""
     mean, sd = bank.moments.standards(key[None])
-    every = torch.arange(len(bank.ids), device=bank.device)
     z = spreading.Standard(float(mean), float(sd))
-    some = scored(bank, key, every, z, how.words * words_of(bank, text))
+    some = all_scored(bank, key, z, how.words * words_of(bank, text))
     return torch.where(some.best(how.senders), spreading.attention(some.s, how.spread), 0.0)
 
 

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from nuonuo.explain.map.fuzzy import fuzzy_graph
 from nuonuo.explain.map.neighbours import MOST, nearest
-from nuonuo.memory.bank import Bank
+from nuonuo.explain.map.points import Points
 from nuonuo.memory.trace import Trace
 
 FEWEST = 10  # memories that UMAP can make anything of
@@ -28,16 +28,6 @@ MIN_DIST = 0.1  # UMAP's default
 PLACE_BETA = 32.0  # of the attention that places a memory added later
 FORMAT = 1
 Progress = Callable[[float, str], object]
-
-
-@dataclass(frozen=True)
-class Points:
-    """What a map is made of: one key for each memory, that of its first cue."""
-
-    ids: np.ndarray  # (N,) int64, ascending
-    prints: np.ndarray  # (N,) uint32, of the embeddings: another text has another print
-    K: Tensor  # (N, d) unit keys
-    first: Tensor  # (N,) the cue row each key is from
 
 
 @dataclass(frozen=True)
@@ -73,16 +63,6 @@ class Placed:
 
     xy: np.ndarray  # (N, 2 or 3) float32
     fitted: np.ndarray  # (N,) bool; the others came later and lie among their neighbours
-
-
-def points(bank: Bank) -> Points:
-    """The points of a bank's memories."""
-    K, owner = bank.keys, bank.owner
-    first = torch.searchsorted(owner, torch.arange(len(bank.ids), device=owner.device))
-    whole = len(first) == len(K)
-    x = (bank.X if whole else bank.X[first]).cpu().numpy()
-    prints = np.array([zlib.crc32(row) for row in x], dtype=np.uint32)
-    return Points(np.array(bank.ids, dtype=np.int64), prints, K if whole else K[first], first)
 
 
 def fit_pca(points: Points, dims: int) -> Map:
@@ -166,7 +146,11 @@ def place(made: Map, points: Points) -> Placed:
     xy = np.empty((len(fitted), made.xy.shape[1]), dtype=np.float32)
     xy[here] = made.xy[there]
     if not fitted.all():
-        xy[~fitted] = _among(points.K, torch.from_numpy(~fitted), torch.from_numpy(fitted), xy[fitted])
+        new = torch.from_numpy(~fitted)
+        if made.axes is not None:
+            xy[~fitted] = ((points.K[new] - made.axes.mean) @ made.axes.W).cpu().numpy()
+        else:
+            xy[~fitted] = _among(points.K, new, xy)
     return Placed(xy, fitted)
 
 
@@ -177,9 +161,11 @@ def _common(made: Map, points: Points) -> tuple[np.ndarray, np.ndarray]:
     return here[same], there[same]
 
 
-def _among(K: Tensor, new: Tensor, known: Tensor, xy: np.ndarray) -> np.ndarray:
-    """Places of the keys K[new] as means of the places xy of K[known], by attention to the nearest."""
-    near = (K[new] @ K[known].mT).topk(min(MOST, len(xy)))
+def _among(K: Tensor, new: Tensor, xy: np.ndarray) -> np.ndarray:
+    """Places of the keys K[new], new (N,) bool, as means of the others' places xy, by attention to the nearest."""
+    score = K[new] @ K.mT  # (m, N)
+    score[:, new] = -torch.inf
+    near = score.topk(min(MOST, int((~new).sum())))
     weight = torch.softmax(PLACE_BETA * near.values, dim=1)  # (m, k)
     return (weight[:, :, None].cpu().numpy() * xy[near.indices.cpu().numpy()]).sum(1)
 

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, cpu
 
 SAMPLE = 500  # points measured; the mean of their shares is then uncertain by some 0.01
 MOST = 15  # neighbours looked at
 BLOCK = 512  # rows compared with all others at a time
+WIDE = 2  # times as many as wanted are looked up in half precision
+ROUNDING = 3 * 2**-8  # more than a product of two unit keys is off in bfloat16, which rounds to 8 bits at three places
 Progress = Callable[[int, int], object]
 
 
@@ -51,23 +53,50 @@ def neighbourhood(N: int) -> int:
     return max(1, min(MOST, (N - 1) // 4))
 
 
-def nearest(K: Tensor, rows: Tensor, k: int, progress: Progress | None = None) -> Neighbours:
+def nearest(K: Tensor, rows: Tensor, k: int, progress: Progress | None = None, half: bool | None = None) -> Neighbours:
     """The k most similar other rows of unit keys K (N, d), for each of `rows` (m,). 1 <= k < N.
 
-    progress(done, m) after each block. Raises ValueError if k is out of range.
+    progress(done, m) after each block. half: look up in bfloat16 first, where None says to if this CPU multiplies it;
+    the neighbours are the same. Raises ValueError if k is out of range.
     """
     if not 1 <= k < len(K):
         raise ValueError(f"k must lie between 1 and {len(K) - 1}, one less than the points, got {k}")
-    index, similarity = [], []
+    halved = K.bfloat16() if (multiplies_halves(K) if half is None else half) else None
+    found = []
     for start in range(0, len(rows), BLOCK):
         some = rows[start : start + BLOCK]
-        score = K[some] @ K.mT  # (512, N)
-        top = score.scatter_(1, some[:, None], -torch.inf).topk(k)
-        index.append(top.indices)
-        similarity.append(top.values)
+        found.append(_among_all(K, some, k) if halved is None else _by_halves(K, halved, some, k))
         if progress:
             progress(start + len(some), len(rows))
-    return Neighbours(torch.cat(index), torch.cat(similarity))
+    return Neighbours(torch.cat([one.index for one in found]), torch.cat([one.similarity for one in found]))
+
+
+def multiplies_halves(K: Tensor) -> bool:
+    """Whether these keys' device multiplies bfloat16 some four times as fast as float32."""
+    supported = getattr(cpu, "_is_avx512_bf16_supported", None)
+    return K.device.type == "cpu" and bool(supported and supported())
+
+
+def _among_all(K: Tensor, some: Tensor, k: int) -> Neighbours:
+    """Of a block of rows (m,), each compared with all."""
+    top = (K[some] @ K.mT).scatter_(1, some[:, None], -torch.inf).topk(k)  # of (m, N)
+    return Neighbours(top.indices, top.values)
+
+
+def _by_halves(K: Tensor, halved: Tensor, some: Tensor, k: int) -> Neighbours:
+    """The same: WIDE·k each by rounded products, compared exactly.
+
+    A row of which one that was left out could still be among its k nearest is compared with all.
+    """
+    wide = (halved[some] @ halved.mT).scatter_(1, some[:, None], -torch.inf).topk(min(WIDE * k, len(K) - 1))
+    exact = (K[wide.indices] @ K[some][:, :, None])[:, :, 0]  # (m, WIDE·k)
+    best = exact.topk(k)
+    index, similarity = wide.indices.gather(1, best.indices), best.values
+    unsure = (similarity[:, -1] < wide.values[:, -1].float() + ROUNDING).nonzero()[:, 0]
+    if len(unsure) and wide.values.shape[1] < len(K) - 1:
+        again = _among_all(K, some[unsure], k)
+        index[unsure], similarity[unsure] = again.index, again.similarity
+    return Neighbours(index, similarity)
 
 
 def preservation(K: Tensor, xy: Tensor, seed: int = 0) -> Kept | None:

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nuonuo.explain.map.maps import Map, Placed, Points, path
+from nuonuo.explain.map.maps import Map, Placed, path
 from nuonuo.explain.map.neighbours import Kept, neighbourhood
+from nuonuo.explain.map.points import Points
 from nuonuo.explain.map.topics import Topics
 from nuonuo.maths.search import of_memories
 from nuonuo.memory.bank import Bank
@@ -60,7 +61,7 @@ class Picked:
 
 @dataclass(frozen=True)
 class View:
-    """Everything the figure of a map shows. N memories."""
+    """Everything the figure of a map shows. N memories, and `of` in the bank."""
 
     name: str  # of the map; zoom and camera belong to it
     method: str
@@ -74,6 +75,7 @@ class View:
     asked: Asked | None
     picked: Picked | None
     hops: tuple[int, ...] = ()  # dots recalled hop by hop
+    of: int = 0  # memories in the bank, where the N are a sample; else 0
 
 
 def ask(made: Map, placed: Placed, points: Points, trace: Trace, bank: Bank) -> Asked:
@@ -84,6 +86,8 @@ def ask(made: Map, placed: Placed, points: Points, trace: Trace, bank: Bank) -> 
     place = _places(distance, rows)
     k = min(neighbourhood(len(distance)), len(rows))
     similarity = of_memories(bank.keys @ trace.key, bank.owner, len(bank.ids)).cpu()  # words and links rank besides
+    if points.sampled:
+        similarity = similarity[bank.owner[points.first].cpu()]
     cues = tuple(c.cue for c in trace.candidates)
     kept = float((_places(distance, similarity.topk(k).indices.numpy()) <= k).mean())
     return Asked(rows, cues, trace.p[0].cpu().numpy(), way, place, kept, k, int(distance.argmin()))
@@ -112,8 +116,9 @@ def _places(distance: Tensor, rows: np.ndarray) -> np.ndarray:
 
 
 def rows_of(points: Points, ids: Sequence[int]) -> np.ndarray:
-    """The dots of memories by id, which are ascending."""
-    return np.searchsorted(points.ids, np.array(ids, dtype=np.int64))
+    """The dots of memories by id."""
+    order = np.argsort(points.ids, kind="stable")
+    return order[np.searchsorted(points.ids, np.array(ids, dtype=np.int64), sorter=order)]
 
 
 def by_attention(points: Points, asked: Asked | None) -> Shade:
@@ -124,9 +129,12 @@ def by_attention(points: Points, asked: Asked | None) -> Shade:
     return Shade("attention p", value)
 
 
-def by_topic(found: Topics) -> Shade:
-    """The group of each memory."""
-    return Shade(f"Clusters by k-means (seed {found.seed})", found.group.cpu().numpy().astype(np.float32), found.names)
+def by_topic(found: Topics, points: Points) -> Shade:
+    """The group of each memory; of those that came to the points later, that of the nearest which has one."""
+    group, K = found.group, points.K
+    if len(group) < len(K):
+        group = torch.cat([group, group[(K[len(group) :] @ K[: len(group)].mT).argmax(1)]])
+    return Shade(f"Clusters by k-means (seed {found.seed})", group.cpu().numpy().astype(np.float32), found.names)
 
 
 def by_overlap(points: Points, overlap: Tensor) -> Shade:

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from nuonuo import Memory, Trace
+from nuonuo.explain.map import maps
 from nuonuo.explain.map import view as map_view
-from nuonuo.explain.map.maps import Points
+from nuonuo.explain.map.points import LARGEST, SEED, Points, also
 from nuonuo.explain.map.topics import topics
 from nuonuo.explain.map.view import Shade, View
 from nuonuo.latex import map as map_formula
@@ -34,45 +35,54 @@ def view(memory: Memory, trace: Trace | None) -> tuple[View, Chart]:
     s = st.session_state
     here = map_shelf.bench(memory)
     chart = map_shelf.chart(here)
-    made, placed, rows = chart.made, chart.placed, here.bank.rows.values()
-    asked = map_view.ask(made, placed, here.points, trace, _asked(here.bank, trace)) if trace else None
-    hops = _hops(memory, here.points, trace) if trace and s.map_color == "hop" else ()
+    made, rows = chart.made, here.bank.rows
+    hops = _hops(memory, trace) if trace and s.map_color == "hop" else ()
+    points = also(here.points, here.bank, [*_candidates(trace), *hops, *[s.pick] * (s.pick in rows)])
+    placed = chart.placed if points is here.points else maps.place(made, points)
+    asked = map_view.ask(made, placed, points, trace, _asked(here.bank, trace)) if trace else None
+    steps = tuple(map_view.rows_of(points, hops).tolist())
     seen = View(
         name=f"{s.bank}-{made.method}-{made.name if made.axes is None else s.map_dims}",
         method=made.method,
         explained=made.axes.explained if made.axes else (),
-        ids=here.points.ids,
+        ids=points.ids,
         xy=placed.xy,
         fitted=placed.fitted,
-        texts=here.once("texts", lambda: [r.cues[0] for r in rows]) if len(rows) <= HOVERED else None,
-        shade=_shade(memory, here, trace, asked, hops),
+        texts=here.once("texts", lambda: [r.cues[0] for r in rows.values()]) if len(rows) <= HOVERED else None,
+        shade=_shade(here, points, trace, asked, steps),
         kept=map_shelf.kept(here, made),
         asked=asked,
-        picked=map_view.pick(placed, here.points, s.pick) if s.pick else None,
-        hops=hops,
+        picked=map_view.pick(placed, points, s.pick) if s.pick else None,
+        hops=steps,
+        of=points.of if points.sampled else 0,
     )
     return seen, chart
 
 
-def _shade(memory: Memory, here: Bench, trace: Trace | None, asked: map_view.Asked | None, hops: tuple) -> Shade:
+def _candidates(trace: Trace | None) -> list[int]:
+    return [c.id for c in trace.candidates] if trace else []
+
+
+def _shade(here: Bench, points: Points, trace: Trace | None, asked: map_view.Asked | None, hops: tuple) -> Shade:
     color = st.session_state.map_color
     if color == "cluster":
-        texts = lambda: [f"{r.cues[0]} {r.target}" for r in here.bank.rows.values()]  # noqa: E731
-        return map_view.by_topic(here.once("topics", lambda: topics(here.points.K, texts())))
+        mine = (here.bank.rows[i] for i in here.points.ids.tolist())
+        found = here.once("topics", lambda: topics(here.points.K, [f"{r.cues[0]} {r.target}" for r in mine]))
+        return map_view.by_topic(found, points)
     if color == "hop" and trace:
-        return map_view.by_hop(here.points, hops)
+        return map_view.by_hop(points, hops)
     if color == "code overlap" and trace:
         bank = _asked(here.bank, trace)
         _make_codes(bank)
-        return map_view.by_overlap(here.points, bank.links().cue_overlap(bank.encode(trace.key[None]).winners[0]))
-    return map_view.by_attention(here.points, asked)
+        return map_view.by_overlap(points, bank.links().cue_overlap(bank.encode(trace.key[None]).winners[0]))
+    return map_view.by_attention(points, asked)
 
 
-def _hops(memory: Memory, points: Points, trace: Trace) -> tuple[int, ...]:
-    """The dots of the memories that the links recall from the settled state."""
+def _hops(memory: Memory, trace: Trace) -> tuple[int, ...]:
+    """The memories that the links recall from the settled state, by id."""
     _make_codes(_asked(memory.bank, trace))
     chain = known.recall(memory, trace.asking, hops=int(st.session_state.hops))
-    return tuple(map_view.rows_of(points, [hop.id for hop in chain.hops]).tolist())
+    return tuple(hop.id for hop in chain.hops)
 
 
 def _asked(bank: Bank, trace: Trace) -> Bank:
@@ -122,7 +132,12 @@ def controls() -> None:
 
 
 def legend(view: View) -> None:
-    """What the marks mean."""
+    """What the marks mean, and that not all memories have one, where so."""
+    if view.of:
+        st.caption(
+            f"**A sample**: {LARGEST:,} of the {view.of:,} memories, drawn with seed {SEED}, and as diamonds what this "
+            "question finds besides. Neighbours are counted among those drawn."
+        )
     if not view.asked:
         st.caption(_meaning(view))
         return

@@ -16,8 +16,9 @@ import torch
 
 from nuonuo import Memory
 from nuonuo.explain.map import maps
-from nuonuo.explain.map.maps import Map, Placed, Points
+from nuonuo.explain.map.maps import Map, Placed
 from nuonuo.explain.map.neighbours import Kept, preservation
+from nuonuo.explain.map.points import Points, points
 from nuonuo.memory.bank import Bank
 from nuonuo.studio.shell import banks, jobs
 
@@ -54,7 +55,7 @@ def bench(memory: Memory) -> Bench:
     """The bench of the bank as it is now; an older one is cleared away."""
     s, bank = st.session_state, memory.bank
     if "map_bench" not in s or s.map_bench.bank is not bank:
-        s.map_bench = Bench(bank, maps.points(bank))
+        s.map_bench = Bench(bank, points(bank))
     return s.map_bench
 
 
