@@ -63,7 +63,7 @@ def test_rows_come_back_in_the_order_of_the_texts(encoder, texts):
 def test_what_cannot_be_measured_says_why(texts):
     with pytest.raises(ValueError, match=r"^n must lie between 1 and 100,000, got 0$"):
         encoding.run(texts, n=0)
-    with pytest.raises(ValueError, match="^turns must lie between 1 and 100, got 0$"):
+    with pytest.raises(ValueError, match=r"^turns must lie between 1 and 100, got 0$"):
         encoding.run(texts, n=5, turns=0)
     with pytest.raises(ValueError, match=r"n must be at most 50, the texts of .*texts\.txt, got 51"):
         encoding.run(texts, n=51)
