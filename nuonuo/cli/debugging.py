@@ -89,9 +89,9 @@ def suggest(
     rule = ruled(within, need)
     how = Asking(whitened=not plain, **terms(words, links, relations))
     if queries is None:
-        suite = read_suite(bank)
         with progress("suggest") as bar:
-            found = suggesting.of_parts(suite, how, bar)
+            total = sum(1 for _ in read_suite(bank)) if bar else None  # so that what remains is known
+            found = suggesting.of_parts(read_suite(bank), how, bar, total)
     else:
         asked = read_questions(queries)
         with closing(open_bank(bank)) as memory, progress("suggest") as bar:

@@ -131,6 +131,8 @@ class Encoder:
         known = self._cache.get(texts, self._dimension)
         fresh = list({t: None for t in texts if t not in known})
         done = len(texts) - len(fresh)
+        if fresh and self._call is None:
+            _ = self.model  # loaded before anybody counts how fast the work goes
         if progress:
             progress(done, len(texts))
         for batch in self._batches(fresh):

@@ -3,20 +3,24 @@
 Tokenised once, in batches by tokens (batches.py), with matrix products by oneDNN: PyTorch gives those of float32 to
 Intel's MKL, which takes two and a half times as long on other makers' processors, and they are four fifths of encoding.
 Both multiply in float32, so that embeddings differ in their last digits only, as they do from batch to batch anyway.
+On a CPU each core takes a part of a batch from its tokens to its embeddings: cores that share each product wait for one
+another a hundred times a batch, which beside other programs takes longer than one core alone.
 """
 
 import platform
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 from torch.nn.functional import linear, normalize
 
-TOKENS = 2_048  # of a batch on a CPU, which is done in a tenth of a second
+TOKENS = 2_048  # of a core's part of a batch, which is done in some tenths of a second
 TOKENS_GPU = 16_384  # as many as 64 texts of 256 have
 SAME = 1e-4  # between embeddings of one text, at most, in any number
 # blanks around, capitals, letters of other scripts, one that no model reads as one piece, and one that few read whole
@@ -32,11 +36,16 @@ class Tokens:
 
 
 class Swift:
-    """A sentence-transformers model by its tokens. Make it by `of`."""
+    """A sentence-transformers model by its tokens. Make it by `of`.
 
-    def __init__(self, model: Any) -> None:
+    workers: threads that share a batch; as many as PyTorch has on a CPU, if left out. budget: tokens of a batch.
+    """
+
+    def __init__(self, model: Any, workers: int | None = None) -> None:
         self._model, self._tokenizer = model, model.tokenizer
-        self.budget = TOKENS if model.device.type == "cpu" else TOKENS_GPU
+        on_cpu = model.device.type == "cpu"
+        self.workers = workers or (torch.get_num_threads() if on_cpu else 1)
+        self.budget = TOKENS * self.workers if on_cpu else TOKENS_GPU
 
     @staticmethod
     def of(model: Any) -> "Swift | None":
@@ -58,7 +67,16 @@ class Swift:
         return [Tokens(text, ids) for text, ids in zip(texts, found, strict=True)]
 
     def embed(self, batch: Sequence[Tokens]) -> np.ndarray:
-        """Unit embeddings (n, d) of a batch, float32."""
+        """Unit embeddings (n, d) of a batch, float32; it is shared out in the order given."""
+        each = -(-len(batch) // self.workers)
+        parts = [batch[start : start + each] for start in range(0, len(batch), each)]
+        return np.concatenate(list(self._pool.map(self._part, parts))) if len(parts) > 1 else self._part(batch)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.workers, "encoding", _alone)
+
+    def _part(self, batch: Sequence[Tokens]) -> np.ndarray:
         every = [one.ids or () for one in batch]
         ids = torch.full((len(every), max(map(len, every))), self._tokenizer.pad_token_id or 0)  # (n, T)
         mask = torch.zeros_like(ids)
@@ -69,6 +87,12 @@ class Swift:
         with torch.inference_mode():
             made = self._model(given)["sentence_embedding"]
             return normalize(made.float(), dim=1).cpu().numpy()
+
+
+def _alone() -> None:
+    """Keep this thread, and no other, to one core."""
+    torch.get_num_threads()  # PyTorch chooses a thread's number when it is first asked, which must be before
+    threadpool_limits(1, user_api="openmp")
 
 
 def by_onednn(model: nn.Module) -> nn.Module:

@@ -414,3 +414,22 @@ def test_the_bound_is_set_by_the_environment(tmp_path, monkeypatch):
             ValueError, match=f"NUONUO_CACHE_MB must be a whole number of megabytes >= 0, got '{wrong}'"
         ):
             EmbeddingCache(None, "model")
+
+
+def test_time_is_counted_from_when_the_model_is_loaded(tmp_path):
+    seen, new = [], Encoder(cache=tmp_path / "c.sqlite")
+    texts = lines(40, "counted")
+    new.encode(texts, lambda done, total: seen.append((done, total, new.ready)))
+    assert seen[0] == (0, 40, True)
+    assert seen[-1] == (40, 40, True)
+    again, seen = Encoder(cache=tmp_path / "c.sqlite"), []
+    again.encode([*texts, "one more"], lambda done, total: seen.append((done, total)))
+    assert seen == [(40, 41), (41, 41)]
+
+
+def test_few_texts_and_many_give_the_same_embeddings(encoder):
+    texts = lines(300, "many")
+    few = torch.cat([Encoder(cache=None).encode(texts[:1]), encoder.encode(texts[1:9])])
+    other = Encoder(cache=None)
+    other._model = encoder.model
+    assert_close(other.encode(texts)[:9], few, atol=1e-5, rtol=0)

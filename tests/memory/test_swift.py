@@ -1,5 +1,7 @@
 """Specifies nuonuo/memory/swift.py with the real model: quicker, and the same embeddings."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -93,3 +95,17 @@ def test_tokens_are_cut_where_the_model_stops_reading(encoder):
     assert [len(one.ids) for one in swift.read(["word", "word " * 999])] == [3, 256]
     one, same = swift.embed(swift.read(["word " * 254, "word " * 999]))
     assert np.abs(one - same).max() < 1e-6
+
+
+def test_workers_share_a_batch_and_leave_everybody_elses_threads_alone(encoder):
+    before = torch.get_num_threads()
+    texts = [f"text {i} " + "on and on " * (i % 9) for i in range(77)]
+    one, three = Swift(encoder.model, 1), Swift(encoder.model, 3)
+    for n in (1, 2, 3, 4, 77):
+        read = one.read(texts[:n])
+        np.testing.assert_allclose(three.embed(read), one.embed(read), atol=2e-6)
+    assert three.budget == 3 * one.budget
+    assert set(three._pool.map(lambda _: torch.get_num_threads(), range(9))) == {1}
+    assert torch.get_num_threads() == before
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == before
