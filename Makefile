@@ -8,7 +8,7 @@ PORT ?= 8501
 # HOST=0.0.0.0 lets other machines in, without a login: README, "For others"
 HOST ?= localhost
 
-.PHONY: run test test-slow check bench lab redraw pictures audit clean
+.PHONY: run test test-slow check bench lab redraw mapping pictures audit clean
 
 run: .venv/app
 	@echo "Starting the explorer: http://$(HOST):$(PORT) in a few seconds"
@@ -46,6 +46,10 @@ lab: .venv/dev
 redraw: .venv/dev
 	$(PY) -m tests.browser.redraw ../shared/data/sentences-20k.txt
 	$(PY) -m tests.browser.redraw --n 200000
+
+# How long UMAP of 20,000 memories takes beside umap-learn itself.
+mapping: .venv/dev
+	$(PY) -m tests.load.mapping 20000
 
 # Makes the README's pictures from a running explorer.
 pictures: .venv/dev

@@ -76,10 +76,10 @@ def test_a_clicked_head_shows_its_attention(server, page):
     settled(page)
     opened(page, "section-heads", "heads")
     drawn(page, "tokens")
-    before = ask(page, "tokens", "fig.data[0].z[3].join()")
+    before = ask(page, "tokens", "fig._fullData[0].z[3].join()")
     page.locator(node("heads")).scroll_into_view_if_needed()
     page.mouse.click(*spot(page, "heads", 10, 2))
-    changed(page, "tokens", "fig.data[0].z[3].join()", before)
+    changed(page, "tokens", "fig._fullData[0].z[3].join()", before)
     page.get_by_text("on layer 2, head 10: everything below").wait_for(timeout=60_000)
     settled(page)
     assert "head=21" in page.url

@@ -12,7 +12,7 @@ def test_a_picture_is_drawn_on_by_mouse_and_by_keys(server, page):
     drawn(page, "pictures")
     settled(page)
     page.get_by_text("undamaged").first.wait_for()
-    before = ask(page, "pictures", "fig.data[1].z.flat().join()")
+    before = ask(page, "pictures", "Array.from(fig._fullData[1].z, (row) => Array.from(row).join()).join()")
     box = page.locator(".nn-draw canvas").bounding_box()
     page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.1 * box["height"])
     page.mouse.down()
@@ -22,7 +22,7 @@ def test_a_picture_is_drawn_on_by_mouse_and_by_keys(server, page):
     page.wait_for_url("**drawn=**", timeout=60_000)
     drawn(page, "pictures")
     settled(page)
-    assert ask(page, "pictures", "fig.data[1].z.flat().join()") != before
+    assert ask(page, "pictures", "Array.from(fig._fullData[1].z, (row) => Array.from(row).join()).join()") != before
     first = page.url
     page.locator(".nn-draw").focus()
     for _ in range(6):

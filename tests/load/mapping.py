@@ -1,10 +1,13 @@
 """UMAP as the map page makes it beside umap-learn itself: `python -m tests.load.mapping [N] [TIMES]`.
 
-The same generated keys (strewn.py), neighbours, rounds, start and seed, on one core, by turns in one process. Both have
-run once before, for numba compiles. The page's own looks up exact neighbours, umap-learn approximate ones.
+The same generated keys (strewn.py), neighbours, rounds, start and seed, on one core, by turns: each in a process of its
+own, as the page makes every map, where numba has compiled nothing; and in one process, after both have run once. The
+page's own looks up the neighbours by comparing all with all, umap-learn by an approximate search.
 """
 
+import os
 import statistics
+import subprocess
 import sys
 import time
 import warnings
@@ -40,25 +43,56 @@ def theirs(points: Points) -> np.ndarray:
     return umap.UMAP(n_neighbors=k, min_dist=maps.MIN_DIST, n_epochs=epochs, **way).fit_transform(points.K.numpy())
 
 
+MAKE = {"ours": ours, "umap-learn": theirs}
+
+
+def timed(name: str, points: Points) -> tuple[float, float, np.ndarray]:
+    """Seconds elapsed, seconds of the processor, and the places."""
+    began, busy = time.perf_counter(), time.process_time()
+    xy = MAKE[name](points)
+    return time.perf_counter() - began, time.process_time() - busy, xy
+
+
+def alone(name: str, n: int) -> tuple[float, float]:
+    """Seconds elapsed and of the processor in a new process, whose start and loading of PyTorch do not count."""
+    call = [sys.executable, "-W", "ignore", "-m", "tests.load.mapping", str(n), "1", name]
+    done = subprocess.run(call, capture_output=True, text=True, check=True, env=os.environ | {"NUMBA_NUM_THREADS": "1"})
+    elapsed, busy = map(float, done.stdout.split())
+    return elapsed, busy
+
+
+def tell(where: str, seconds: dict[str, list[tuple[float, float]]]) -> None:
+    """Print the medians of both and their ratios."""
+    (mine, my_busy), (other, other_busy) = (
+        [statistics.median(column) for column in zip(*rows, strict=True)] for rows in seconds.values()
+    )
+    print(
+        f"{where}: {mine:.1f} s, umap-learn {other:.1f} s, {mine / other:.2f} x; "
+        f"of the processor {my_busy:.1f} s, {other_busy:.1f} s, {my_busy / other_busy:.2f} x",
+        flush=True,
+    )
+
+
 def main(n: int = 20_000, times: int = 3) -> None:
-    """Print seconds of both, elapsed and of this process, and the ratios."""
-    torch.set_num_threads(1)
-    warnings.simplefilter("ignore")
-    for make in (ours, theirs):
-        make(strewn(5_000))  # umap-learn compiles its approximate search from 4,096 points
-    points, took, xy = strewn(n), {"ours": [], "umap-learn": []}, {}
+    """Print seconds of both and the ratios."""
+    cold = {name: [alone(name, n) for _ in range(times)] for name in MAKE}
+    tell(f"{n:,} points, in a new process", cold)
+    for name in MAKE:
+        timed(name, strewn(5_000))  # umap-learn compiles its approximate search from 4,096 points
+    points, warm, xy = strewn(n), {name: [] for name in MAKE}, {}
     for _ in range(times):
-        for name, make in (("ours", ours), ("umap-learn", theirs)):
-            began, busy = time.perf_counter(), time.process_time()
-            xy[name] = make(points)
-            took[name].append((time.perf_counter() - began, time.process_time() - busy))
-    seconds = {name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in took.items()}
-    for name, (elapsed, busy) in seconds.items():
-        kept = preservation(points.K, torch.from_numpy(xy[name]))
-        print(f"{name:<12}{elapsed:6.1f} s elapsed{busy:6.1f} s of the processor  keeps {kept.share:.1%} of neighbours")
-    ratios = [mine / other for mine, other in zip(*seconds.values(), strict=True)]
-    print(f"{n:,} points, medians of {times}: {ratios[0]:.2f} x elapsed, {ratios[1]:.2f} x processor")
+        for name, rows in warm.items():
+            elapsed, busy, xy[name] = timed(name, points)
+            rows.append((elapsed, busy))
+    tell("in one process, compiled", warm)
+    kept = {name: preservation(points.K, torch.from_numpy(places)).share for name, places in xy.items()}
+    print(", ".join(f"{name} keeps {share:.1%} of each point's neighbours" for name, share in kept.items()))
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    if len(sys.argv) > 3:
+        print(*timed(sys.argv[3], strewn(int(sys.argv[1])))[:2])
+    else:
+        main(*map(int, sys.argv[1:]))

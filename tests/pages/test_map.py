@@ -8,10 +8,12 @@ import pytest
 
 from nuonuo import Memory
 from nuonuo.explain.map.maps import load
+from nuonuo.explain.map.points import LARGEST
 from nuonuo.memory.records import record
 from nuonuo.studio.shell import banks
 from nuonuo.studio.shell.words import typed
 from tests.explain.test_maps import strewn
+from tests.load import strewn as strewn_bank
 from tests.pages.conftest import figures, words
 
 PAGE = "pages/map.py"
@@ -277,9 +279,37 @@ def test_the_map_of_an_own_bank_outlives_the_session(run, started, own, home):
 
 def test_a_map_file_that_is_broken_is_made_again(run, started, own, home):
     ready(run, started, **own(12))
-    (home / "maps" / "mine-2d.npz").write_bytes(b"nothing")
+    for file in (home / "maps").rglob("*.npz"):
+        file.write_bytes(b"nothing")
     assert verdict(run(PAGE, **own(0))).startswith("This PCA map")
     assert len(started) == 2
+
+
+def test_a_bank_that_holds_the_same_by_another_name_has_its_map_at_once(run, started, own, home):
+    address = ready(run, started, **own(12)) and own(0)
+    (home / "maps" / "mine-2d.npz").unlink()
+    (home / "banks" / "mine.nuonuo").rename(home / "banks" / "other.nuonuo")
+    assert "UMAP, seed 0, fitted to 12 memories" in words(run(PAGE, **address | {"bank": "own:other"}))
+    assert len(started) == 1
+
+
+def test_the_map_of_a_sample_outlives_the_server(run, started, monkeypatch):
+    ready(run, started, bank="facts")
+    monkeypatch.setattr("nuonuo.studio.map.shelf._shared", dict)  # as a new server has it
+    again = run(PAGE, bank="facts")
+    assert "UMAP, seed 0, fitted to 143 memories" in words(again)
+    assert len(started) == 1
+
+
+@pytest.mark.slow
+def test_of_a_large_bank_the_map_shows_a_sample_and_says_so(run, home):
+    (home / "banks").mkdir()
+    strewn_bank.fill(home / "banks" / "many.nuonuo", LARGEST + 1_000)
+    app = run(PAGE, bank="own:many", q=strewn_bank.text(LARGEST + 500), map_by="PCA")
+    assert f"A sample**: {LARGEST:,} of the {LARGEST + 1_000:,} memories, drawn with seed 0" in words(app)
+    (fig,) = (json.loads(each.proto.json) for each in figures(app) if each.key == "map2d")
+    assert f"of {LARGEST + 1_000:,} memories in 2 dimensions" in fig["alt"]
+    assert strewn_bank.text(LARGEST + 500) in fig["alt"]
 
 
 def test_when_most_memories_are_new_the_map_is_made_again(run, started, own):

@@ -15,7 +15,6 @@ SAMPLE = 500  # points measured; the mean of their shares is then uncertain by s
 MOST = 15  # neighbours looked at
 BLOCK = 512  # rows compared with all others at a time
 WIDE = 2  # times as many as wanted are looked up in half precision
-ROUNDING = 3 * 2**-8  # more than a product of two unit keys is off in bfloat16, which rounds to 8 bits at three places
 Progress = Callable[[int, int], object]
 
 
@@ -77,6 +76,15 @@ def multiplies_halves(K: Tensor) -> bool:
     return K.device.type == "cpu" and bool(supported and supported())
 
 
+def rounding(d: int) -> float:
+    """How far off a product of two unit keys is in bfloat16, which keeps 8 bits: its own rounding and its terms'.
+
+    The terms' is at most 2⁻⁸, and in many dimensions far less: up or down by chance, they add up as their root does,
+    of which eight deviations are taken.
+    """
+    return 2**-9 + 2**-8 * min(1.0, 8 / d**0.5)
+
+
 def _among_all(K: Tensor, some: Tensor, k: int) -> Neighbours:
     """Of a block of rows (m,), each compared with all."""
     top = (K[some] @ K.mT).scatter_(1, some[:, None], -torch.inf).topk(k)  # of (m, N)
@@ -86,13 +94,13 @@ def _among_all(K: Tensor, some: Tensor, k: int) -> Neighbours:
 def _by_halves(K: Tensor, halved: Tensor, some: Tensor, k: int) -> Neighbours:
     """The same: WIDE·k each by rounded products, compared exactly.
 
-    A row of which one that was left out could still be among its k nearest is compared with all.
+    A row of which one that was left out may still be among its k nearest is compared with all.
     """
     wide = (halved[some] @ halved.mT).scatter_(1, some[:, None], -torch.inf).topk(min(WIDE * k, len(K) - 1))
     exact = (K[wide.indices] @ K[some][:, :, None])[:, :, 0]  # (m, WIDE·k)
     best = exact.topk(k)
     index, similarity = wide.indices.gather(1, best.indices), best.values
-    unsure = (similarity[:, -1] < wide.values[:, -1].float() + ROUNDING).nonzero()[:, 0]
+    unsure = (similarity[:, -1] < wide.values[:, -1].float() + rounding(K.shape[1])).nonzero()[:, 0]
     if len(unsure) and wide.values.shape[1] < len(K) - 1:
         again = _among_all(K, some[unsure], k)
         index[unsure], similarity[unsure] = again.index, again.similarity

@@ -3,9 +3,12 @@
 A UMAP that is made while PCA is on the screen does not take its place: it is offered.
 
 A UMAP of an untouched sample is shared by all visitors and that of an own bank is kept in the maps folder beside the
-banks; one of a sample that this tab has changed stays in the tab.
+banks, under the bank's name for what it becomes, and both by their content: a bank that holds the same has its map at
+once, after a restart or by another name. One of a sample that this tab has changed stays in the tab.
 """
 
+import contextlib
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,9 +23,10 @@ from nuonuo.explain.map.maps import Map, Placed
 from nuonuo.explain.map.neighbours import Kept, preservation
 from nuonuo.explain.map.points import Points, points
 from nuonuo.memory.bank import Bank
-from nuonuo.studio.shell import banks, jobs
+from nuonuo.studio.shell import banks, jobs, own
 
 AFTER = 2.0  # seconds after which UMAP begins: the first map, by PCA, is drawn before
+MAPS = 60  # kept by content; the oldest go
 SERVES = 0.8  # share of the memories that a kept map must have been made of
 
 
@@ -67,7 +71,7 @@ def chart(here: Bench) -> Chart:
         return _pca(here, dims, "chosen")
     if len(here.points.ids) < maps.FEWEST:
         return _pca(here, dims, "few")
-    _collect(dims)
+    _collect(here, dims)
     found = _find(here, dims)
     if found is None:
         s.map_waiting = _key(dims)
@@ -137,7 +141,7 @@ def _job(here: Bench, dims: int) -> jobs.Job:
 def _find(here: Bench, dims: int) -> Map | None:
     """A finished UMAP of this seed that shows most of these points."""
     key, seed = _key(dims), _seed(dims)
-    for made in (st.session_state.get("maps", {}).get(key), _shared().get(key), _kept(dims)):
+    for made in (st.session_state.get("maps", {}).get(key), _shared().get(key), _kept(dims), _alike(here, dims)):
         if made and made.settings["seed"] == seed and _share(here, made) >= SERVES:
             return made
     return None
@@ -147,7 +151,7 @@ def _share(here: Bench, made: Map) -> float:
     return here.once(("share", made.name), lambda: maps.share(made, here.points))
 
 
-def _collect(dims: int) -> None:
+def _collect(here: Bench, dims: int) -> None:
     """Put the result of a finished job on its shelf."""
     s = st.session_state
     key, job = s.get("map_job", (None, None))
@@ -160,6 +164,32 @@ def _collect(dims: int) -> None:
         s.setdefault("maps", {})[key] = job.result
     if not banks.is_sample():
         maps.save(job.result, _file(dims))
+    if not banks.is_changed():
+        _keep(job.result, here, dims)
+
+
+def _keep(made: Map, here: Bench, dims: int) -> None:
+    """Keep a map by the content that it was made of, where the disk lets it."""
+    file = _file_of(here, dims)
+    with contextlib.suppress(OSError):
+        maps.save(made, file)
+        old = sorted(file.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime)[:-MAPS]
+        for one in old:
+            one.unlink(missing_ok=True)
+
+
+def _alike(here: Bench, dims: int) -> Map | None:
+    """The map kept of a bank that held the same."""
+    file = _file_of(here, dims)
+    return _read(str(file), file.stat().st_mtime_ns) if file.exists() else None
+
+
+def _file_of(here: Bench, dims: int) -> Path:
+    """Where the map of these points and the seed asked for is kept."""
+    held = here.once(
+        "held", lambda: hashlib.sha256(here.points.ids.tobytes() + here.points.prints.tobytes()).hexdigest()[:32]
+    )
+    return own.home() / "maps" / "by-content" / f"{held}-{dims}d-{_seed(dims)}.npz"
 
 
 def _key(dims: int) -> tuple[str, int, int]:

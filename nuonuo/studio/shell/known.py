@@ -3,6 +3,7 @@
 Known are the stored cues, and the questions of this visitor's set that came with an embedding of this bank's size.
 """
 
+import weakref
 from contextlib import nullcontext
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch import Tensor
 from nuonuo import Memory, Trace
 from nuonuo.files.questions import Question
 from nuonuo.memory.asking import Asking
+from nuonuo.memory.bank import Bank
 from nuonuo.studio.shell import sets, state
 
 OFFERED = 1_000  # known texts to pick from
@@ -68,8 +70,18 @@ def _embedding(memory: Memory, text: str) -> Tensor | None:
     for asked in _questions(memory):
         if _folded(asked.query) == wanted:
             return torch.tensor(asked.embedding).to(bank.X)
-    row = next((row for row, stored in enumerate(bank.texts) if _folded(stored) == wanted), None)
+    row = _row(bank, wanted)
     return None if row is None else bank.X[row]
+
+
+def _row(bank: Bank, wanted: str) -> int | None:
+    """The row of the stored cue that a text is but for its blanks; asked in every run, so this tab's last is kept."""
+    s = st.session_state
+    made_of, text, row = s.get("known_row", (lambda: None, "", None))
+    if made_of() is not bank or text != wanted:
+        row = next((row for row, stored in enumerate(bank.texts) if _folded(stored) == wanted), None)
+        s.known_row = (weakref.ref(bank), wanted, row)
+    return row
 
 
 def _questions(memory: Memory) -> list[Question]:
