@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from nuonuo.explain.attention.view import attend, view
-from nuonuo.explain.map.maps import fit_pca, place, points
+from nuonuo.explain.map.maps import fit_pca, place
+from nuonuo.explain.map.points import points
 from nuonuo.explain.map.neighbours import preservation
 from nuonuo.memory.records import record
 from tests.conftest import unit

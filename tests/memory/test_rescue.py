@@ -168,7 +168,7 @@ def test_a_full_disk_and_a_deleted_file_are_each_a_sentence_and_nothing_is_store
     with closing(Memory(filled(tmp_path / "b.db"), dimension=8)) as memory:
         pages = memory._store._db.execute("PRAGMA page_count").fetchone()[0]
         memory._store._db.execute(f"PRAGMA max_page_count={pages}")
-        with pytest.raises(ValueError, match=r"b.db cannot be written: nothing was stored: database or disk is full"):
+        with pytest.raises(ValueError, match=r"b.db cannot be written: nothing was stored: its disk is full"):
             memory.add_many(items(400, seed=2))
         assert len(memory) == len(memory._store.load()) == 40
         (tmp_path / "b.db").unlink()

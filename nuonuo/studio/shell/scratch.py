@@ -6,6 +6,7 @@ that was not opened for `KEPT` is deleted.
 
 import contextlib
 import ctypes
+import gc
 import os
 import re
 import secrets
@@ -85,6 +86,10 @@ def expire(folder: Path) -> None:
 
 
 def give_back(_: object) -> None:
-    """Hand freed memory back to the system when a bank is released: glibc keeps some 6 MiB of each otherwise."""
+    """Hand freed memory back to the system when a bank is released: glibc keeps some 6 MiB of each otherwise.
+
+    What only refers to itself goes first: Streamlit is told not to look for it after each run (.streamlit/config.toml).
+    """
+    gc.collect()
     with contextlib.suppress(OSError, AttributeError):  # no glibc
         ctypes.CDLL("libc.so.6").malloc_trim(0)
