@@ -3,8 +3,11 @@
 import streamlit as st
 
 from nuonuo.files.explorer import explorer_file
-from nuonuo.studio.lessons import bar, course
-from nuonuo.studio.shell import browser, login, look, plot, state
+from nuonuo.studio.shell.serving import LOADING
+
+with LOADING:  # until the warm-up has imported the engine
+    from nuonuo.studio.lessons import bar, course
+    from nuonuo.studio.shell import browser, login, look, plot, state
 
 ICON = str(explorer_file("assets") / "icon.svg")
 st.set_page_config("NuoNuo Explorer", ICON, layout="wide")

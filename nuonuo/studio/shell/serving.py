@@ -29,6 +29,7 @@ OPEN = (
     "README, “For others”, says how to put one before it."
 )
 OWN_NAMES = ("localhost", "127.0.0.1", "::1")
+LOADING = threading.Lock()  # held while the engine is imported: two threads that import at once leave modules half made
 REFUSED = 1008  # a websocket's code for "against the policy"
 
 
@@ -56,6 +57,16 @@ def admitted(headers: Headers) -> bool:
     return bool(host) and (host == headers.get("host") or origin in st.get_option("server.corsAllowedOrigins"))
 
 
+def load() -> None:
+    """Import the engine while `LOADING` is held by whoever started this, and let it go."""
+    try:
+        importlib.import_module("nuonuo.studio.shell.banks")
+        importlib.import_module("nuonuo.studio.shell.fields")
+    finally:
+        LOADING.release()
+    warm()
+
+
 def warm() -> None:
     """Load what the first question needs: the language model, the opening sample and the map's compiled code."""
     from nuonuo.studio.shell import banks  # the server answers before torch is loaded
@@ -73,7 +84,8 @@ def warm() -> None:
 @asynccontextmanager
 async def opened(_: object) -> AsyncIterator[None]:
     """While the server runs: warm up in the background, and open the explorer in the browser unless it is headless."""
-    threading.Thread(target=warm, name="warm-up", daemon=True).start()
+    LOADING.acquire()
+    threading.Thread(target=load, name="warm-up", daemon=True).start()
     if not st.get_option("server.headless"):
         host, path = st.get_option("server.address"), st.get_option("server.baseUrlPath").strip("/")
         name = "localhost" if not host or everywhere(host) else f"[{host}]" if ":" in host else host
