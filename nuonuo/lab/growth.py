@@ -1,8 +1,8 @@
 """Growth: how time grows with the memories stored, from 1,000 on, each in powers of ten.
 
-Time is ms = c · N^p; p is fitted by least squares over the logarithms of the two largest sizes and more: 1 is a scan, 0
-does not grow. Vectors are random, which is the hardest case for a search: nothing in them can be left out unseen.
-Every size is a process's own, and recall and FAISS take turns in it.
+Time is ms = c · N^p; p is fitted by least squares over the logarithms of the three largest sizes: 1 is a scan, 0 does
+not grow. Vectors are random, which is the hardest case for a search: nothing in them can be left out unseen. Recall and
+FAISS take turns at each size; the median call of the least disturbed turn counts (nuonuo/lab/timing.py).
 """
 
 import math
@@ -10,7 +10,6 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -22,12 +21,13 @@ from torch.nn.functional import normalize
 
 from nuonuo.lab.bounds import SEED, Bounds, within
 from nuonuo.lab.speed import DIMENSION, SIGMA, K, faiss_module
+from nuonuo.lab.timing import FLAT, Operation, measure, one_turn
 from nuonuo.memory import Memory
 from nuonuo.memory.asking import Asking
 from nuonuo.memory.encoder import Progress
 from nuonuo.memory.records import Record, record
 
-CALLS, WARM = 20, 3
+QUERIES = 20
 FITTED = 3  # largest sizes that the exponent is fitted to
 PORTION = 100_000  # memories that are added at once
 RATES = ("add in memory", "add to a file")
@@ -49,7 +49,7 @@ def run(
     sizes = [10**power for power in range(3, round(math.log10(largest)) + 1)]
     found = {}
     for done, n in enumerate(sizes, 1):
-        found[n] = measure(n, seed, turns, exact)
+        found[n] = measured(n, seed, turns, exact)
         if progress:
             progress(done, len(sizes))
     return [row(name, {n: found[n][name] for n in sizes}) for name in found[sizes[0]]]
@@ -69,7 +69,7 @@ def exponent(points: list[tuple[int, float]]) -> float:
     return float(np.polyfit(x, y, 1)[0])
 
 
-def measure(n: int, seed: int, turns: int, exact: bool) -> dict[str, float]:
+def measured(n: int, seed: int, turns: int, exact: bool) -> dict[str, float]:
     """ms, memories a second and recall@20 at n memories, by name."""
     X = normalize(torch.randn(n, DIMENSION, generator=torch.Generator().manual_seed(seed)), dim=1)
     rows = [record(f"text number {i}", None, (), x, x) for i, x in enumerate(X.numpy())]
@@ -82,21 +82,21 @@ def in_memory(X: Tensor, rows: list[Record], seed: int, turns: int, exact: bool)
     made: dict[str, float] = {}
     with closing(Memory(None, dimension=DIMENSION, seed=seed)) as memory:
         made["add in memory"] = len(rows) / filled(memory, rows)
-        ways: dict[str, Callable[[int], object]] = {
+        ways: dict[str, Operation] = {
             "recall": lambda i: memory.recall(queries[i % len(queries)], Asking(k=K).alone),
             "associative": lambda i: memory.recall(queries[i % len(queries)], k=K, text=f"number {i}"),
         }
         if exact:
             index = faiss_of(X)
-            ways["faiss_flat"] = lambda i: index.search(queries[i % len(queries)][None].numpy(), K)
+            ways[FLAT] = lambda i: index.search(queries[i % len(queries)][None].numpy(), K)
             made[f"recall@{K}"] = agreement(memory, index, queries)
         return made | timed(ways, turns)
 
 
 def some_queries(X: Tensor, seed: int) -> Tensor:
-    """Stored vectors in noise: (CALLS, d)."""
+    """Stored vectors in noise: (QUERIES, d)."""
     generator = torch.Generator().manual_seed(seed)
-    picked = X[torch.randint(len(X), (CALLS,), generator=generator)]
+    picked = X[torch.randint(len(X), (QUERIES,), generator=generator)]
     noise = torch.randn(picked.shape, generator=generator)
     return normalize(picked + SIGMA / X.shape[1] ** 0.5 * noise, dim=1)
 
@@ -126,36 +126,14 @@ def agreement(memory: Memory, index, queries: Tensor) -> float:
     return statistics.mean(shares)
 
 
-def timed(ways: dict[str, Callable[[int], object]], turns: int) -> dict[str, float]:
-    """ms of each, the median call of the least disturbed turn; they take turns, on one thread and on all."""
-    every, took = torch.get_num_threads(), {name: math.inf for name in ways}
+def timed(ways: dict[str, Operation], turns: int) -> dict[str, float]:
+    """ms of each, with the number of threads it does best with."""
+    every = torch.get_num_threads()
     try:
-        for _ in range(turns):
-            for threads in {1, every}:
-                for name, way in ways.items():
-                    set_threads(name, threads)
-                    took[name] = min(took[name], one_turn(way))
+        made = measure(ways, turns, every, faiss_module() if FLAT in ways else None, None)
     finally:
         torch.set_num_threads(every)
-    return took
-
-
-def set_threads(name: str, threads: int) -> None:
-    """Threads of FAISS, or of everything else."""
-    if name.startswith("faiss"):
-        faiss_module().omp_set_num_threads(threads)
-    else:
-        torch.set_num_threads(threads)
-
-
-def one_turn(way: Callable[[int], object]) -> float:
-    """ms of the median call."""
-    took = []
-    for i in range(WARM + CALLS):
-        began = time.perf_counter()
-        way(i)
-        took.append((time.perf_counter() - began) * 1e3)
-    return statistics.median(took[WARM:])
+    return {name: min(one.least for one in made if one.operation == name) for name in ways}
 
 
 def on_disk(rows: list[Record], seed: int) -> dict[str, float]:
@@ -173,6 +151,6 @@ def written(path: Path, rows: list[Record], seed: int) -> dict[str, float]:
     """Adding to a new file at path, a second; ms of changing one of its memories, and of adding one."""
     with closing(Memory(path, dimension=DIMENSION, seed=seed)) as memory:
         rate, x = len(rows) / filled(memory, rows), np.asarray(rows[0].cue_vectors)
-        change = one_turn(lambda i: memory.put_back([replace(memory.get(1 + i), target=f"another {i}")]))
-        add = one_turn(lambda i: memory.add(f"one more {i}", embedding=x))
+        change = one_turn(lambda i: memory.put_back([replace(memory.get(1 + i), target=f"another {i}")]), 0)
+        add = one_turn(lambda i: memory.add(f"one more {i}", embedding=x), 0)
     return {"add to a file": rate, "change one": change, "add one": add}

@@ -41,7 +41,7 @@ def measure(operations: dict[str, Operation], turns: int, every: int, faiss, pro
     """
     plans = [(name, threads) for name in operations if name != "numpy" for threads in sorted({1, every})]
     made = []
-    for some in (plans, [("numpy", every)]):
+    for some in (plans, [(name, every) for name in operations if name == "numpy"]):
         took: dict[tuple[str, int], list[float]] = {plan: [] for plan in some}
         for turn in range(turns):
             for name, threads in some:

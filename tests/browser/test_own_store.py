@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from tests.browser.driver import drawn, settled
-from tests.browser.test_triage import go_to, pick_row, run_triage, verdict
+from tests.browser.driver import settled
+from tests.browser.test_triage import pick_row, triage_of, verdict
 
 pytestmark = pytest.mark.browser
 NOTES = """ref;question;resolution
@@ -47,16 +47,7 @@ def test_a_persons_csv_is_mapped_imported_asked_triaged_fixed_and_exported(serve
     page.get_by_text("Recalled “The bakery”").first.wait_for(timeout=60_000)
     settled(page)
 
-    go_to(page, "Debug", "triage")
-    page.get_by_text("This bank has no questions yet.").wait_for(timeout=60_000)
-    page.locator("input[type=file]").set_input_files(asked)
-    page.get_by_text("the set kept with this bank").wait_for(timeout=60_000)
-    settled(page)
-    page.get_by_role("radio", name="1", exact=True).click()  # of the ranks that count
-    settled(page)
-    run_triage(page, "2 of 3 questions are answered right.")
-    drawn(page, "triage-verdicts")
-    settled(page)
+    triage_of(page, asked, "2 of 3 questions are answered right.")
     pick_row(page, 1)
     page.get_by_role("button", name="Open in the debugger").click()
     page.wait_for_url(re.compile(r"/debug\?"), timeout=60_000)

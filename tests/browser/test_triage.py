@@ -46,6 +46,20 @@ def run_triage(page, result: str) -> None:
         raise AssertionError(page.inner_text("body")[:3000]) from reason
 
 
+def triage_of(page, questions, result: str) -> None:
+    """Give the bank that is open a file of questions, and ask them; right is what comes first."""
+    go_to(page, "Debug", "triage")
+    page.get_by_text("This bank has no questions yet.").wait_for(timeout=60_000)
+    page.locator("input[type=file]").set_input_files(questions)
+    page.get_by_text("the set kept with this bank").wait_for(timeout=60_000)
+    settled(page)
+    page.get_by_role("radio", name="1", exact=True).click()  # of the ranks that count
+    settled(page)
+    run_triage(page, result)
+    drawn(page, "triage-verdicts")
+    settled(page)
+
+
 def pick_row(page, number: int) -> None:
     """Click the box at the left of a row of the table, from 1."""
     canvas = page.locator("[data-testid=stDataFrame] canvas").first
@@ -68,16 +82,7 @@ def test_a_bank_is_imported_its_failing_question_found_mended_and_the_mend_undon
     page.get_by_text("Imported 5 memories.").wait_for(timeout=60_000)
     settled(page)
 
-    go_to(page, "Debug", "triage")
-    page.get_by_text("This bank has no questions yet.").wait_for(timeout=60_000)
-    page.locator("input[type=file]").set_input_files(questions)
-    page.get_by_text("the set kept with this bank").wait_for(timeout=60_000)
-    settled(page)
-    page.get_by_role("radio", name="1", exact=True).click()  # of the ranks that count
-    settled(page)
-    run_triage(page, "2 of 3 questions are answered right.")
-    drawn(page, "triage-verdicts")
-    settled(page)
+    triage_of(page, questions, "2 of 3 questions are answered right.")
 
     pick_row(page, 1)  # of the misses, which is what the table shows at first
     page.get_by_role("button", name="Open in the debugger").wait_for(timeout=60_000)

@@ -38,7 +38,7 @@ def test_the_exponent_of_a_power_is_that_power():
 
 
 def test_without_faiss_it_is_left_out():
-    assert {"faiss_flat", "recall@20"}.isdisjoint(growth.measure(1_000, 0, 1, False))
+    assert {"faiss_flat", "recall@20"}.isdisjoint(growth.measured(1_000, 0, 1, False))
 
 
 def test_what_is_no_power_of_ten_is_refused():
