@@ -116,7 +116,7 @@ def in_memory(bank: Bank) -> Bytes:
     )
     parts = {
         "keys": bank.keys.nbytes,
-        "8-bit codes of the keys": 0 if coded is None else coded.nbytes,
+        "8-bit codes of the keys": 0 if coded is None else coded.written.nbytes,
         "embeddings": bank.X.nbytes + bank.T.nbytes + stored,
         "WTA codes": sum(one.nbytes for one in codes),
         "postings of the WTA codes": sum(one.nbytes for one in (postings.rows, postings.start, postings.count)),

@@ -13,6 +13,8 @@ from jaxtyping import Float, Int, Int8
 from torch import Tensor, cpu
 from torch.nn.functional import pad
 
+from nuonuo.maths.log import Log
+
 ROW_LEVELS, QUERY_LEVELS = 127, 63  # of 8 bits; 255 · 63 · 2 fits the 16 in which CPUs without VNNI add up two products
 RESIDENT = 8 << 20  # bytes of codes that are likely to stay in a cache from one recall to the next
 PART = 4096  # rows whose codes stay in it from one query to the next where all are more than that
@@ -25,50 +27,57 @@ SLACK = 1e-5  # for float32, in lengths of the query
 class Index:
     """Unit rows of dimension d that can be searched; it never changes."""
 
-    rows: Float[Tensor, "n d"]
-    codes: Int8[Tensor, "n d"] | None  # None where a full scan is as fast
+    log: Log  # of the rows
+    codes: Log | None  # None where a full scan is as fast
     step: float  # what a level is worth: x̂ = step · codes
     error: float  # largest ‖x − x̂‖
 
     @staticmethod
     def of(rows: Float[Tensor, "n d"], coded: bool | None = None) -> "Index":
         """The index of unit rows (n, d). coded: whether by codes; None: where they are quicker."""
-        largest = float(rows.abs().max()) if rows.any() else 1.0
+        least, most = rows.aminmax() if rows.numel() else (rows.new_zeros(()), rows.new_ones(()))
+        step = (max(-float(least), float(most)) or 1.0) / ROW_LEVELS
         coded = rows.device.type == "cpu" and multiplies_bytes() if coded is None else coded
-        empty = rows[:0].to(torch.int8) if coded else None
-        return Index(rows[:0], empty, largest / ROW_LEVELS, 0.0).add(rows)
+        if not coded:
+            return Index(Log.of(rows), None, step, 0.0)
+        codes, error = rounded(rows, step)
+        return Index(Log.of(rows), Log.of(codes), step, error)
+
+    @property
+    def rows(self) -> Float[Tensor, "n d"]:
+        """All rows: (n, d); copied where some have been replaced."""
+        return self.log.all
 
     def add(self, rows: Float[Tensor, "m d"]) -> "Index":
         """With more unit rows (m, d), rounded to the levels of those that are there."""
-        whole = torch.cat([self.rows, rows])
-        if self.codes is None or not len(rows):
-            return replace(self, rows=whole)
-        codes = (rows / self.step).round_().clamp_(-ROW_LEVELS, ROW_LEVELS)
-        error = float(torch.linalg.vector_norm(rows - codes * self.step, dim=1).max())
-        return Index(whole, torch.cat([self.codes, codes.to(torch.int8)]), self.step, max(self.error, error))
+        return self.put(len(self.log), len(self.log), rows)
 
-    def put(self, first: int, rows: Float[Tensor, "m d"]) -> "Index":
-        """With unit rows (m, d) in place of as many from `first` on."""
-        part, after = self.keep(slice(0)).add(rows), first + len(rows)
-        codes = None
-        if self.codes is not None and part.codes is not None:
-            codes = torch.cat([self.codes[:first], part.codes, self.codes[after:]])
-        return replace(part, rows=torch.cat([self.rows[:first], rows, self.rows[after:]]), codes=codes)
+    def put(self, first: int, after: int, rows: Float[Tensor, "m d"]) -> "Index":
+        """With unit rows (m, d) in place of those from `first` to before `after`."""
+        log = self.log.put(first, after, rows)
+        if self.codes is None:
+            return replace(self, log=log)
+        codes, error = rounded(rows, self.step)
+        return Index(log, self.codes.put(first, after, codes), self.step, max(self.error, error))
 
     def keep(self, kept: slice | Tensor) -> "Index":
         """Of some of its rows."""
-        return replace(self, rows=self.rows[kept], codes=None if self.codes is None else self.codes[kept])
+        return replace(self, log=self.log.keep(kept), codes=None if self.codes is None else self.codes.keep(kept))
 
-    def rough(self, queries: Float[Tensor, "m d"]) -> list[tuple[Tensor, float]]:
-        """For each query (m, d): its similarities to the rows, (n,), and by how much they may be off."""
-        norms = torch.linalg.vector_norm(queries, dim=1)
+    def rough(self, queries: Float[Tensor, "m d"], rows: Int[Tensor, " s"] | None = None) -> list[tuple[Tensor, float]]:
+        """For each query (m, d): its similarities to the rows, (n,) or those asked for, and how far they may be off."""
+        norms, place = torch.linalg.vector_norm(queries, dim=1), self.log.place if rows is None else None
+        some = self.codes or self.log
+        held = some.written if rows is None else some[rows]
         if self.codes is None:
-            scores = (self.rows @ queries.mT).mT.contiguous()  # half the time of queries @ rows.mT
+            scores = (held @ queries.mT).mT.contiguous()  # half the time of queries @ held.mT
+            scores = scores if place is None else scores[:, place]
             return [(score, SLACK * norm) for score, norm in zip(scores, norms.tolist(), strict=True)]
         step = torch.linalg.vector_norm(queries, torch.inf, dim=1, keepdim=True).clamp_(min=1e-30) / QUERY_LEVELS
         code = (queries / step).round_()
         lost = torch.linalg.vector_norm(queries - code * step, dim=1)
-        dots = products(self.codes, code.to(torch.int8))
+        dots = products(held, code.to(torch.int8))
+        dots = dots if place is None else [dot[place] for dot in dots]
         return [
             (dot.float().mul_(self.step * worth), (self.error + SLACK) * norm + (1 + self.error) * off)
             for dot, worth, norm, off in zip(dots, step[:, 0].tolist(), norms.tolist(), lost.tolist(), strict=True)
@@ -91,11 +100,22 @@ class Index:
         k = min(k, memories)
         by_memory = score if owner is None else of_memories(score, owner, memories)
         near = (score >= floor(by_memory, k) - 2 * off).nonzero()[:, 0]  # (m,) few
-        exact = dots(self.rows[near], query)
+        exact = dots(self.log[near], query)
         if owner is None:
             return near[first(exact, k)]
         members, position = owner[near].unique(return_inverse=True)
         return near[best(exact, position, len(members), k)]
+
+
+def rounded(rows: Float[Tensor, "m d"], step: float) -> tuple[Int8[Tensor, "m d"], float]:
+    """The codes of rows (m, d), and the length of what the worst has lost."""
+    made, error = torch.empty_like(rows, dtype=torch.int8), 0.0
+    for code, row in zip(made.split(PART), rows.split(PART), strict=True):
+        level = (row / step).round_().clamp_(-ROW_LEVELS, ROW_LEVELS)
+        code.copy_(level)
+        if len(row):
+            error = max(error, float(torch.linalg.vector_norm(row - level * step, dim=1).max()))
+    return made, error
 
 
 def multiplies_bytes() -> bool:

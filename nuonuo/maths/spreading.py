@@ -70,15 +70,17 @@ class Moments:
         return (self.total / max(self.n, 1)).float().to(self.device)
 
     @cached_property
-    def covariance(self) -> Float[Tensor, "d d"]:
-        """Of the rows, (d, d)."""
+    def covariance(self) -> Float[Tensor, "d d"] | Float64[Tensor, "d d"]:
+        """Of the rows, (d, d); in double precision where the device has it, since two rows may be all but equal."""
         mean = self.total / max(self.n, 1)
-        return (self.products / max(self.n, 1) - mean.outer(mean)).float().to(self.device)
+        exact = self.products / max(self.n, 1) - mean.outer(mean)
+        return (exact.float() if self.device.type == "mps" else exact).to(self.device)
 
     def standards(self, queries: Float[Tensor, "m d"]) -> tuple[Float[Tensor, " m"], Float[Tensor, " m"]]:
         """Mean and standard deviation of the products of all rows with each query (m, d): (m,), (m,)."""
-        variance = ((queries @ self.covariance) * queries).sum(1)
-        return queries @ self.mean, variance.clamp(min=0).sqrt()
+        exact = queries.to(self.covariance)
+        variance = ((exact @ self.covariance) * exact).sum(1)
+        return queries @ self.mean, variance.clamp(min=0).sqrt().to(queries)
 
 
 def _sums(rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,25 +7,26 @@ keys and codes of a bank always come from one fit.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize, pad
 
 from nuonuo.maths import codes, whitening
 from nuonuo.maths.hebbian import Links
+from nuonuo.maths.log import Log
 from nuonuo.maths.search import Index
 from nuonuo.maths.spreading import Moments
 from nuonuo.maths.whitening import Whitening
+from nuonuo.memory.items import Items, Stored
+from nuonuo.memory.keying import Edit, keyed
 from nuonuo.memory.reading import Reading
 from nuonuo.memory.records import BankSettings, Record
 
 REFIT = 0.1
-BLOCK = 512  # rows whose keys are made at a time
 
 
 @dataclass
@@ -45,12 +46,10 @@ class Bank:
 
     settings: BankSettings
     device: torch.device
-    rows: Mapping[int, Record]  # by id
-    ids: tuple[int, ...]
     reading: Reading
-    X: Tensor  # (n, d) cue embeddings
+    cues: Log  # (n, d) cue embeddings
     owner: Tensor  # (n,) position in ids
-    T: Tensor  # (N, d) target embeddings
+    targets: Log  # (N, d) target embeddings
     whitening: Whitening
     index: Index  # of the keys
     norms: Tensor  # (n,) ‖A(x − μ̂)‖, which the keys have lost
@@ -65,9 +64,8 @@ class Bank:
         X = torch.empty(0, settings.dimension, device=device)
         owner = torch.empty(0, dtype=torch.long, device=device)
         fit = fitted or whitening.plain(settings.dimension, device)
-        return Bank(
-            settings, device, {}, (), Reading(device), X, owner, X, fit, Index.of(X), X.new_empty(0), 0.0
-        ).append(rows)
+        none, norms = Log.of(X), X.new_empty(0)
+        return Bank(settings, device, Reading(device), none, owner, none, fit, Index.of(X), norms, 0.0).append(rows)
 
     @property
     def d(self) -> int:
@@ -75,7 +73,17 @@ class Bank:
         return self.settings.dimension
 
     @property
-    def texts(self) -> tuple[str, ...]:
+    def rows(self) -> Stored:
+        """The memories by id."""
+        return self.reading.stored
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Of the memories, (N,)."""
+        return self.reading.stored.ids
+
+    @property
+    def texts(self) -> Items[str]:
         """Of each cue row, (n,)."""
         return self.reading.texts
 
@@ -83,6 +91,16 @@ class Bank:
     def single(self) -> bool:
         """Whether every memory has one cue, so that row i is memory i."""
         return len(self.ids) == len(self.owner)
+
+    @property
+    def X(self) -> Tensor:
+        """Cue embeddings, (n, d)."""
+        return self.cues.all
+
+    @property
+    def T(self) -> Tensor:
+        """Target embeddings, (N, d)."""
+        return self.targets.all
 
     @property
     def keys(self) -> Tensor:
@@ -93,19 +111,17 @@ class Bank:
         """With more memories; the whitening is fitted again if it is due."""
         if not rows:
             return self
-        n, N, raw = len(self.X), len(self.ids), self._made.unwhitened
+        n, N, raw = len(self.owner), len(self.ids), self._made.unwhitened
         owner = [N + i for i, row in enumerate(rows) for _ in row.cues]
         new = self._with(
-            n,
+            Edit(n, n, n + len(owner)),
             raw and raw.append(rows),
-            rows={**self.rows, **{row.id: row for row in rows}},
-            ids=(*self.ids, *(row.id for row in rows)),
             reading=self.reading.append(rows),
-            X=torch.cat([self.X, self._tensor(np.concatenate([row.cue_embeddings for row in rows]))]),
+            cues=self.cues.append(self._tensor([row.cue_embeddings for row in rows])),
             owner=torch.cat([self.owner, torch.tensor(owner, device=self.device)]),
-            T=torch.cat([self.T, self._tensor(np.stack([row.embedding for row in rows]))]),
+            targets=self.targets.append(self._tensor([row.embedding[None] for row in rows])),
         )
-        self._count(new, self.keys[:0], new.keys[n:])
+        self._count(new, self.index.log[n:], new.index.log[n:])
         if made := self._carried(new):
             cues, targets = new._encode(slice(n, None), slice(N, None))
             new._made.codes = torch.cat([made[0], cues]), torch.cat([made[1], targets])
@@ -118,38 +134,36 @@ class Bank:
         rows = kept[self.owner]  # (n,)
         if bool(rows.all()):
             return self
-        position = kept.cumsum(0) - 1
+        position, first = kept.cumsum(0) - 1, int((~rows).nonzero()[0, 0])
         new = self._with(
-            int((~rows).nonzero()[0, 0]),
+            Edit(first, first, first, rows),
             raw and raw.remove(ids),
-            rows={i: row for i, row in self.rows.items() if i not in gone},
-            ids=tuple(i for i in self.ids if i not in gone),
             reading=self.reading.remove(ids, rows),
-            X=self.X[rows],
+            cues=self.cues.keep(rows),
             owner=position[self.owner[rows]],
-            T=self.T[kept],
+            targets=self.targets.keep(kept),
         )
-        self._count(new, self.keys[~rows], self.keys[:0])
+        self._count(new, self.index.log[~rows], self.index.log[:0])
         if made := self._carried(new):
             new._made.codes = made[0][rows], made[1][kept]
         return new
 
     def replace(self, row: Record) -> "Bank":
         """With other texts and embeddings of one memory, in its old place."""
-        position, raw = self.ids.index(row.id), self._made.unwhitened
-        old = (self.owner == position).nonzero()[:, 0]
+        position, raw, owner = self.rows.position(row.id), self._made.unwhitened, self.owner
+        old = (owner == position).nonzero()[:, 0]
         first, after, last = int(old[0]), int(old[-1]) + 1, int(old[0]) + len(row.cues)
+        if last != after:
+            owner = torch.cat([owner[:first], old.new_full((len(row.cues),), position), owner[after:]])
         new = self._with(
-            first,
+            Edit(first, after, last),
             raw and raw.replace(row),
-            rows={**self.rows, row.id: row},
             reading=self.reading.replace(row, position, first, after),
-            X=torch.cat([self.X[:first], self._tensor(row.cue_embeddings), self.X[after:]]),
-            owner=torch.cat([self.owner[:first], old.new_full((len(row.cues),), position), self.owner[after:]]),
-            T=torch.cat([self.T[:position], self._tensor(row.embedding[None]), self.T[position + 1 :]]),
-            last=last if after == last else None,
+            cues=self.cues.put(first, after, self._tensor([row.cue_embeddings])),
+            owner=owner,
+            targets=self.targets.put(position, position + 1, self._tensor([row.embedding[None]])),
         )
-        self._count(new, self.keys[first:after], new.keys[first:last])
+        self._count(new, self.index.log[first:after], new.index.log[first:last])
         if made := self._carried(new):
             cues, targets = new._encode(slice(first, last), slice(position, position + 1))
             new._made.codes = (
@@ -178,7 +192,7 @@ class Bank:
         """Winners of the cue rows (n, k) and of the targets (N, k), which `links` need; made on first use."""
         if self._made.codes is None:
             both = self.encode(torch.cat([self.keys, self.whitening(self.T)]), progress).winners
-            self._made.codes = both[: len(self.X)], both[len(self.X) :]
+            self._made.codes = both[: len(self.owner)], both[len(self.owner) :]
         return self._made.codes
 
     def links(self, progress: codes.Progress | None = None) -> Links:
@@ -198,37 +212,21 @@ class Bank:
         if self._made.unwhitened is None:
             plain = whitening.plain(self.d, self.device)
             bank = dataclasses.replace(self, settings=self.settings.unwhitened(), whitening=plain)
-            self._made.unwhitened = bank._with(0, None)
+            self._made.unwhitened = bank._with(None, None)
         return self._made.unwhitened
 
-    def _with(self, first: int, unwhitened: "Bank | None", last: int | None = None, **parts: Any) -> "Bank":
-        """A bank of other parts with this one's keys but for rows `first` to `last`, or all where a fit is due."""
+    def _with(self, edit: Edit | None, unwhitened: "Bank | None", **parts: Any) -> "Bank":
+        """A bank of other parts with this one's keys but where it is edited; all anew if None, or a fit is due."""
         new = dataclasses.replace(self, **parts, _made=Made(self._made.projection, unwhitened))
         if unwhitened:  # one reading for both
             new._made.unwhitened = dataclasses.replace(unwhitened, reading=new.reading)
-        if abs(len(new.X) - self.whitening.n) > REFIT * self.whitening.n:
+        n = len(new.owner)
+        if abs(n - self.whitening.n) > REFIT * self.whitening.n:
             s = self.settings
-            fit = whitening.fit(new.X, s.exponent, s.ridge, s.centre)
-            return dataclasses.replace(new, whitening=fit)._with_keys(0)
-        return new._with_keys(first, last)
-
-    def _with_keys(self, first: int, last: int | None = None) -> "Bank":
-        """This bank with new keys for the cue rows from `first` to before `last`, or to the end.
-
-        On a fixed grid of padded blocks, because a matrix product rounds differently in another shape: a row has the
-        same key, bit for bit, however the bank came to hold it, and so after reopening.
-        """
-        first, n = first - first % BLOCK, len(self.X)
-        end = n if last is None else min(n, last + -last % BLOCK)
-        keys, norms = [], [self.norms[:first]]
-        for block in self.X[first:end].split(BLOCK):
-            image = self.whitening.linear(pad(block, (0, 0, 0, BLOCK - len(block))))[: len(block)]
-            keys.append(normalize(image, dim=-1))
-            norms.append(torch.linalg.vector_norm(image, dim=-1))
-        made, every = torch.cat(keys), torch.cat([*norms, self.norms[end:]] if last is not None else norms)
-        below = self.index if last is not None else self.index.keep(slice(first))
-        index = below.put(first, made) if first or end < n else Index.of(made)
-        return dataclasses.replace(self, index=index, norms=every, longest=float(every.max()) if len(every) else 0.0)
+            fit, edit = whitening.fit(new.X, s.exponent, s.ridge, s.centre), None
+            new = dataclasses.replace(new, whitening=fit)
+        index, norms = keyed(new.cues, new.whitening, (self.index, self.norms), edit)
+        return dataclasses.replace(new, index=index, norms=norms, longest=float(norms.max()) if n else 0.0)
 
     def _count(self, new: "Bank", gone: Tensor, came: Tensor) -> None:
         """Bring the moments along to a bank of the same fit, without some keys and with others."""
@@ -241,9 +239,9 @@ class Bank:
 
     def _encode(self, rows: slice, positions: slice) -> tuple[Tensor, Tensor]:
         """Winners of some cue rows and of some memories' targets."""
-        keys, targets = self.keys[rows], self.whitening(self.T[positions])
+        keys, targets = self.index.log[rows], self.whitening(self.targets[positions])
         both = self.encode(torch.cat([keys, targets])).winners
         return both[: len(keys)], both[len(keys) :]
 
-    def _tensor(self, rows: np.ndarray) -> Tensor:
-        return torch.tensor(rows, dtype=torch.float32, device=self.device)
+    def _tensor(self, rows: Sequence[np.ndarray]) -> Tensor:
+        return torch.tensor(np.concatenate(rows), dtype=torch.float32, device=self.device)

@@ -49,6 +49,7 @@ class Found:
     nearest: Tensor  # () the row first by plain cosine
     z: Standard  # of the similarity
     links: int  # that could carry attention
+    exact: bool  # whether all cues were compared, and not what a coarse look found
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def find(bank: Bank, key: Tensor, rough: Rough, text: str | None, asking: Asking
         nearest=rough.nearest,
         z=z,
         links=len(carried.graph) if carried else 0,
+        exact=rough.near is None,
     )
 
 
@@ -123,13 +125,16 @@ def promising(bank: Bank, rough: Rough, by_words: Tensor, z: Standard, wanted: i
     of = rough.similarity if bank.single else of_memories(rough.similarity, bank.owner, len(bank.ids))
     about = torch.add(by_words, of, alpha=z.scale)  # but for the mean, which all share
     slack = 2 * rough.off * z.scale + SLACK * (1 + z.scale)
-    return (about >= floor(about, wanted) - slack).nonzero()[:, 0]
+    sure = about
+    if rough.near is not None:  # what a coarse look has not found may be less
+        sure = about[rough.near if bank.single else bank.owner[rough.near].unique_consecutive()]
+    return (about >= floor(sure, min(wanted, len(sure))) - slack).nonzero()[:, 0]
 
 
 def words_of(bank: Bank, text: str | None) -> Tensor:
     """BM25 of a text with each memory's best cue, (N,); 0 without a text."""
     if text is None:
-        return bank.X.new_zeros(len(bank.ids))
+        return bank.norms.new_zeros(len(bank.ids))
     rows = bank.reading.words.scores(text)
     return rows if bank.single else of_memories(rows, bank.owner, len(bank.ids))
 
@@ -137,13 +142,13 @@ def words_of(bank: Bank, text: str | None) -> Tensor:
 def scored(bank: Bank, key: Tensor, positions: Tensor, z: Standard, by_words: Tensor) -> Scored:
     """Memories (u,), ascending, scored by their best cue. by_words: (N,) w·BM25."""
     if bank.single:
-        similarity, rows = dots(bank.keys[positions], key), positions
+        similarity, rows = dots(bank.index.log[positions], key), positions
     else:
         place = positions.new_full((len(bank.ids),), -1)
         place[positions] = torch.arange(len(positions), device=bank.device)
         member = place[bank.owner]
         rows = (member >= 0).nonzero()[:, 0]
-        of_rows, member = dots(bank.keys[rows], key), member[rows]
+        of_rows, member = dots(bank.index.log[rows], key), member[rows]
         similarity = of_memories(of_rows, member, len(positions))
         rows = rows[best_rows(of_rows, member, similarity)]
     return Scored(positions, similarity, rows, z(similarity) + by_words[positions])

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nuonuo.maths.spreading import Graph
 from nuonuo.maths.words import Words
+from nuonuo.memory.items import Items, Stored
 from nuonuo.memory.joining import Relation
 from nuonuo.memory.records import Record
 from nuonuo.memory.relations import Relations
@@ -30,8 +31,8 @@ class Reading:
     """Of N memories in order of age and their n cues."""
 
     device: torch.device
-    records: tuple[Record, ...] = ()
-    texts: tuple[str, ...] = ()  # of each cue row
+    stored: Stored = field(default_factory=Stored)
+    texts: Items[str] = field(default_factory=Items)  # of each cue row
     _read: Read = field(default_factory=Read, repr=False)
 
     @property
@@ -45,7 +46,7 @@ class Reading:
     def relations(self) -> Relations:
         """The typed links between the memories."""
         if self._read.relations is None:
-            self._read.relations = Relations.of(self.records)
+            self._read.relations = Relations.of(self.stored.records)
         return self._read.relations
 
     def graph(self, relations: tuple[Relation, ...]) -> Graph:
@@ -55,29 +56,26 @@ class Reading:
             source, to, weight, kind = (
                 torch.tensor(one, device=self.device) for one in self.relations.arrays(relations)
             )
-            graph = self._read.graphs[relations] = Graph.of(source, to, weight, kind, len(self.records))
+            graph = self._read.graphs[relations] = Graph.of(source, to, weight, kind, len(self.stored))
         return graph
 
     def append(self, rows: Sequence[Record]) -> "Reading":
         """With more memories."""
-        texts = tuple(text for row in rows for text in row.cues)
+        texts = [text for row in rows for text in row.cues]
         read = self._carried(lambda words: words.append(texts), lambda relations: relations.append(rows))
-        return Reading(self.device, (*self.records, *rows), (*self.texts, *texts), read)
+        return Reading(self.device, self.stored.append(rows), self.texts.append(texts), read)
 
     def remove(self, ids: Sequence[int], kept: Tensor) -> "Reading":
         """Without some memories. kept: (n,) which cue rows stay."""
-        gone = set(ids)
-        texts = tuple(text for text, keep in zip(self.texts, kept.tolist(), strict=True) if keep)
         read = self._carried(lambda words: words.keep(kept), lambda relations: relations.remove(ids))
-        return Reading(self.device, tuple(row for row in self.records if row.id not in gone), texts, read)
+        return Reading(self.device, self.stored.remove(ids), self.texts.keep(kept.cpu().numpy()), read)
 
     def replace(self, row: Record, position: int, first: int, after: int) -> "Reading":
         """With another record of one memory, whose cue rows were those from `first` to before `after`."""
         read = self._carried(
             lambda words: words.replace(first, after, row.cues), lambda relations: relations.replace(row)
         )
-        records = (*self.records[:position], row, *self.records[position + 1 :])
-        return Reading(self.device, records, (*self.texts[:first], *row.cues, *self.texts[after:]), read)
+        return Reading(self.device, self.stored.replace(position, row), self.texts.put(first, after, row.cues), read)
 
     def _carried(self, words: Callable[[Words], Words], relations: Callable[[Relations], Relations]) -> Read:
         """What has been read, after a change."""

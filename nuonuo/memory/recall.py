@@ -61,7 +61,7 @@ def ask(
 def facts(bank: Bank, name: str) -> BankFacts:
     """What shapes a bank's recalls, for the Trace."""
     fit: dict[str, Any] = {"fitted_on": bank.whitening.n, "shrinkage": bank.whitening.shrinkage}
-    return BankFacts(name, len(bank.ids), len(bank.X), **fit, **vars(bank.settings))
+    return BankFacts(name, len(bank.ids), len(bank.owner), **fit, **vars(bank.settings))
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def recall(bank: Bank, name: str, queries: Sequence[Query], asking: Asking) -> I
     about = facts(bank, name)
     probes = [asking.noise.on_embedding(query.embedding) for query in queries]
     keys = [bank.whitening(probe) for probe in probes]  # one by one: a product of many rounds differently
-    looks = look(bank, torch.stack(keys), torch.stack(probes))
+    looks = look(bank, torch.stack(keys), torch.stack(probes), max(asking.k, asking.senders))
     for query, probe, key, rough in zip(queries, probes, keys, looks, strict=True):
         yield _recall(bank, about, query, asking, probe, key, rough)
 
@@ -93,7 +93,7 @@ def _recall(
 ) -> Trace:
     began = time.perf_counter()
     found = find(bank, key, rough, query.noisy_text, asking)
-    X = bank.keys[found.rows[: found.count]]
+    X = bank.index.log[found.rows[: found.count]]
     searched = time.perf_counter()
     settled = settle(key, X, asking.beta, asking.steps, largest_norm=1.0)  # keys are unit vectors
     candidates, nearest, lexical = _look_up(bank, found, probe, settled.p[0])
@@ -118,7 +118,7 @@ def _recall(
         xi=settled.xi,
         p=settled.p,
         energy=settled.energy,
-        terms=Terms(found.z, found.links),
+        terms=Terms(found.z, found.links, found.exact),
         nearest=nearest,
         lexical=lexical,
         code=chain.code,
@@ -160,7 +160,7 @@ def _look_up(
     p: (c,) first-step attention of the candidates.
     """
     rows = torch.cat([found.rows, found.nearest[None]])
-    *cosines, nearest_cosine = dots(bank.X[rows], probe).tolist()
+    *cosines, nearest_cosine = dots(bank.cues[rows], probe).tolist()
     *matched, nearest_row = rows.tolist()
     senders, c = _senders(bank, found), found.count
     weights = [*p.tolist(), *[0.0] * (len(matched) - c)]

@@ -82,10 +82,12 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the similarities of all stored cues were standardised by, and how many links could carry attention."""
+    """What the similarities of all stored cues were standardised by, how many links could carry attention, and how the
+    candidates were looked for."""
 
     similarity: Standard
     links: int
+    exact: bool = True  # whether all cues were compared, and not the few thousand that a coarse look found
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,7 @@ def read_fields(row: dict) -> dict:
     row["code"] = None if row["code"] is None else torch.tensor(row["code"], dtype=torch.int32)
     row["asking"] = Asking(**{**row["asking"], "noise": Noise(**row["asking"]["noise"])})
     row["bank"] = BankFacts(**row["bank"])
-    row["terms"] = Terms(Standard(**row["terms"]["similarity"]), row["terms"]["links"])
+    row["terms"] = Terms(**{**row["terms"], "similarity": Standard(**row["terms"]["similarity"])})
     row["nearest"] = read_candidate(row["nearest"])
     row["lexical"] = row["lexical"] and read_candidate(row["lexical"])
     row["candidates"] = tuple(map(read_candidate, row["candidates"]))

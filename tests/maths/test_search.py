@@ -148,7 +148,7 @@ def test_rows_in_place_of_others_are_searched_as_the_rest(n, m, coded, seed):
     old, query = unit(n, 16, seed), unit(1, 16, seed + 1)[0]
     first = seed % n
     new = unit(max(1, min(m, n - first)), 16, seed + 2)
-    index = Index.of(old, coded).put(first, new)
+    index = Index.of(old, coded).put(first, first + len(new), new)
     whole = torch.cat([old[:first], new, old[first + len(new) :]])
     assert torch.equal(index.rows, whole)
     ((score, off),) = index.rough(query[None])

@@ -65,6 +65,14 @@ def test_the_moments_give_mean_and_deviation_of_all_products(n, seed):
     assert_close(sd, products.std(1, unbiased=False), atol=1e-3, rtol=1e-3)
 
 
+@given(d=integers(2, 40), apart=floats(1e-4, 1.0), seed=integers(0, 1000))
+def test_the_deviation_of_two_rows_that_are_all_but_equal_is_exact(d, apart, seed):
+    rows = torch.nn.functional.normalize(unit(1, d, seed) + apart * unit(2, d, seed + 1), dim=1)
+    queries = unit(3, d, seed + 2)
+    expected = (queries.double() @ rows.double().mT).std(1, unbiased=False)
+    assert_close(Moments.of(rows).standards(queries)[1].double(), expected, rtol=1e-5, atol=1e-7)
+
+
 @given(n=integers(1, 40), gone=integers(0, 10), came=integers(0, 10), seed=integers(0, 1000))
 def test_moments_follow_what_comes_and_goes(n, gone, came, seed):
     rows, new = unit(n, 8, seed), unit(came, 8, seed + 1) if came else torch.empty(0, 8)
@@ -78,7 +86,7 @@ def test_moments_follow_what_comes_and_goes(n, gone, came, seed):
 
 def test_the_moments_of_many_rows_are_those_of_double_precision():
     rows = unit(20_000, 8, 0)
-    assert_close(Moments.of(rows).covariance, rows.double().T.cov(correction=0).float(), atol=1e-6, rtol=1e-5)
+    assert_close(Moments.of(rows).covariance.float(), rows.double().T.cov(correction=0).float(), atol=1e-6, rtol=1e-5)
 
 
 def test_what_does_not_vary_has_z_0():

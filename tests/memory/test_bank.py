@@ -12,7 +12,8 @@ from hypothesis.strategies import data, integers, lists
 from torch.testing import assert_close
 
 from nuonuo.maths import whitening
-from nuonuo.memory.bank import BLOCK, Bank
+from nuonuo.memory.bank import Bank
+from nuonuo.memory.keying import BLOCK
 from nuonuo.memory.records import BankSettings, Record
 from tests.conftest import unit
 

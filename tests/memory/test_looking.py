@@ -24,7 +24,7 @@ def bank_of(n, exponent, seed):
 def test_one_pass_gives_all_similarities_and_the_nearest_embedding(exponent, seed, m):
     b, probes = bank_of(40, exponent, seed), unit(m, D, seed + 1)
     keys = torch.stack([b.whitening(probe) for probe in probes])
-    looks = list(look(b, keys, probes))
+    looks = list(look(b, keys, probes, 5))
     assert len(looks) == m
     for key, probe, one in zip(keys, probes, looks, strict=True):
         assert float((one.similarity - b.keys @ key).abs().max()) <= one.off
@@ -36,5 +36,5 @@ def test_more_queries_than_are_looked_up_at_once_come_in_their_order(monkeypatch
     monkeypatch.setattr("nuonuo.memory.looking.SCORES", 3 * 40)  # three at a time
     b, probes = bank_of(40, 0.5, 0), unit(10, D, 9)
     keys = torch.stack([b.whitening(probe) for probe in probes])
-    alone = [next(look(b, key[None], probe[None])) for key, probe in zip(keys, probes, strict=True)]
-    assert [int(one.nearest) for one in look(b, keys, probes)] == [int(one.nearest) for one in alone]
+    alone = [next(look(b, key[None], probe[None], 5)) for key, probe in zip(keys, probes, strict=True)]
+    assert [int(one.nearest) for one in look(b, keys, probes, 5)] == [int(one.nearest) for one in alone]
