@@ -111,66 +111,49 @@ class Bank:
         """With more memories; the whitening is fitted again if it is due."""
         if not rows:
             return self
-        n, N, raw = len(self.owner), len(self.ids), self._made.unwhitened
+        n, N = len(self.owner), len(self.ids)
         owner = [N + i for i, row in enumerate(rows) for _ in row.cues]
-        new = self._with(
+        return self._with(
             Edit(n, n, n + len(owner)),
-            raw and raw.append(rows),
+            Edit(N, N, N + len(rows)),
             reading=self.reading.append(rows),
             cues=self.cues.append(self._tensor([row.cue_embeddings for row in rows])),
             owner=torch.cat([self.owner, torch.tensor(owner, device=self.device)]),
             targets=self.targets.append(self._tensor([row.embedding[None] for row in rows])),
         )
-        self._count(new, self.index.log[n:], new.index.log[n:])
-        if made := self._carried(new):
-            cues, targets = new._encode(slice(n, None), slice(N, None))
-            new._made.codes = torch.cat([made[0], cues]), torch.cat([made[1], targets])
-        return new
 
     def remove(self, ids: Sequence[int]) -> "Bank":
         """Without some memories, their rows, keys, codes and links."""
-        gone, raw = set(ids), self._made.unwhitened
+        gone = set(ids)
         kept = torch.tensor([i not in gone for i in self.ids], dtype=torch.bool, device=self.device)  # (N,)
         rows = kept[self.owner]  # (n,)
         if bool(rows.all()):
             return self
-        position, first = kept.cumsum(0) - 1, int((~rows).nonzero()[0, 0])
-        new = self._with(
-            Edit(first, first, first, rows),
-            raw and raw.remove(ids),
+        position = kept.cumsum(0) - 1
+        return self._with(
+            Edit.keeping(rows),
+            Edit.keeping(kept),
             reading=self.reading.remove(ids, rows),
             cues=self.cues.keep(rows),
             owner=position[self.owner[rows]],
             targets=self.targets.keep(kept),
         )
-        self._count(new, self.index.log[~rows], self.index.log[:0])
-        if made := self._carried(new):
-            new._made.codes = made[0][rows], made[1][kept]
-        return new
 
     def replace(self, row: Record) -> "Bank":
         """With other texts and embeddings of one memory, in its old place."""
-        position, raw, owner = self.rows.position(row.id), self._made.unwhitened, self.owner
+        position, owner = self.rows.position(row.id), self.owner
         old = (owner == position).nonzero()[:, 0]
         first, after, last = int(old[0]), int(old[-1]) + 1, int(old[0]) + len(row.cues)
         if last != after:
             owner = torch.cat([owner[:first], old.new_full((len(row.cues),), position), owner[after:]])
-        new = self._with(
+        return self._with(
             Edit(first, after, last),
-            raw and raw.replace(row),
+            Edit(position, position + 1, position + 1),
             reading=self.reading.replace(row, position, first, after),
             cues=self.cues.put(first, after, self._tensor([row.cue_embeddings])),
             owner=owner,
             targets=self.targets.put(position, position + 1, self._tensor([row.embedding[None]])),
         )
-        self._count(new, self.index.log[first:after], new.index.log[first:last])
-        if made := self._carried(new):
-            cues, targets = new._encode(slice(first, last), slice(position, position + 1))
-            new._made.codes = (
-                torch.cat([made[0][:first], cues, made[0][after:]]),
-                torch.cat([made[1][:position], targets, made[1][position + 1 :]]),
-            )
-        return new
 
     def of_rows(self, rows: Tensor) -> list[Record]:
         """The memories that cue rows (m,), or their links, belong to."""
@@ -215,33 +198,35 @@ class Bank:
             self._made.unwhitened = bank._with(None, None)
         return self._made.unwhitened
 
-    def _with(self, edit: Edit | None, unwhitened: "Bank | None", **parts: Any) -> "Bank":
-        """A bank of other parts with this one's keys but where it is edited; all anew if None, or a fit is due."""
-        new = dataclasses.replace(self, **parts, _made=Made(self._made.projection, unwhitened))
-        if unwhitened:  # one reading for both
-            new._made.unwhitened = dataclasses.replace(unwhitened, reading=new.reading)
+    def _with(self, rows: Edit | None, positions: Edit | None, **parts: Any) -> "Bank":
+        """A bank of other parts, with what was made of this one but where its cues and memories are edited.
+
+        Without edits, or where a fit is due, all is made anew.
+        """
+        raw = self._made.unwhitened
+        made = Made(self._made.projection, raw and raw._with(rows, positions, **parts))  # one reading for both
+        new = dataclasses.replace(self, **parts, _made=made)
         n = len(new.owner)
         if abs(n - self.whitening.n) > REFIT * self.whitening.n:
             s = self.settings
-            fit, edit = whitening.fit(new.X, s.exponent, s.ridge, s.centre), None
+            fit, rows = whitening.fit(new.X, s.exponent, s.ridge, s.centre), None
             new = dataclasses.replace(new, whitening=fit)
-        index, norms = keyed(new.cues, new.whitening, (self.index, self.norms), edit)
-        return dataclasses.replace(new, index=index, norms=norms, longest=float(norms.max()) if n else 0.0)
+        index, norms = keyed(new.cues, new.whitening, (self.index, self.norms), rows)
+        new = dataclasses.replace(new, index=index, norms=norms, longest=float(norms.max()) if n else 0.0)
+        if rows and positions:
+            self._carry(new, rows, positions)
+        return new
 
-    def _count(self, new: "Bank", gone: Tensor, came: Tensor) -> None:
-        """Bring the moments along to a bank of the same fit, without some keys and with others."""
-        if self._made.moments and new.whitening is self.whitening:
+    def _carry(self, new: "Bank", rows: Edit, positions: Edit) -> None:
+        """Bring what was made of this bank along to an edited one of the same fit."""
+        if self._made.moments:
+            gone, came = self.index.log[rows.gone], new.index.log[rows.first : rows.last]
             new._made.moments = self._made.moments.changed(gone, came)
-
-    def _carried(self, new: "Bank") -> tuple[Tensor, Tensor] | None:
-        """The codes of this bank, where there are any and another bank's come from the same fit."""
-        return self._made.codes if new.whitening is self.whitening else None
-
-    def _encode(self, rows: slice, positions: slice) -> tuple[Tensor, Tensor]:
-        """Winners of some cue rows and of some memories' targets."""
-        keys, targets = self.index.log[rows], self.whitening(self.targets[positions])
-        both = self.encode(torch.cat([keys, targets])).winners
-        return both[: len(keys)], both[len(keys) :]
+        if self._made.codes:
+            keys, targets = new.index.log[rows.first : rows.last], new.targets[positions.first : positions.last]
+            both = new.encode(torch.cat([keys, new.whitening(targets)])).winners
+            (cue, target), m = self._made.codes, len(keys)
+            new._made.codes = rows.applied(cue, both[:m]), positions.applied(target, both[m:])
 
     def _tensor(self, rows: Sequence[np.ndarray]) -> Tensor:
         return torch.tensor(np.concatenate(rows), dtype=torch.float32, device=self.device)

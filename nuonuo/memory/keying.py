@@ -16,12 +16,27 @@ MOVED = 1 << 16  # rows that are keyed again where others before them come or go
 
 @dataclass(frozen=True)
 class Edit:
-    """The cue rows from `first` to before `after` became those from `first` to before `last`."""
+    """The rows from `first` to before `after` became those from `first` to before `last`."""
 
     first: int
     after: int
     last: int
     kept: Tensor | None = None  # (n,) the rows that stayed, where others had gone before that
+
+    @staticmethod
+    def keeping(kept: Tensor) -> "Edit":
+        """That rows went of which not all were `kept` (n,)."""
+        first = int((~kept).nonzero()[0, 0])
+        return Edit(first, first, first, kept)
+
+    @property
+    def gone(self) -> slice | Tensor:
+        """The rows that are no more, as they were numbered before."""
+        return slice(self.first, self.after) if self.kept is None else ~self.kept
+
+    def applied(self, rows: Tensor, more: Tensor) -> Tensor:
+        """Edited rows. more: those that came."""
+        return torch.cat([rows[: self.first], more, rows[self.after :]]) if self.kept is None else rows[self.kept]
 
 
 def keyed(cues: Log, fit: Whitening, before: tuple[Index, Tensor], edit: Edit | None) -> tuple[Index, Tensor]:
