@@ -26,7 +26,19 @@ from nuonuo.lab import experiments
 
 # whose rows make no chart
 OTHERS = (
-    *("locomo", "lmeb", "multihop", "longmemeval", "ablation", "speed", "growth", "encoding", "sizing", "spiking"),
+    *(
+        "locomo",
+        "lmeb",
+        "multihop",
+        "longmemeval",
+        "ablation",
+        "speed",
+        "growth",
+        "indexes",
+        "encoding",
+        "sizing",
+        "spiking",
+    ),
     "classical",
 )
 EXPERIMENTS = (*(one.name for one in experiments.EXPERIMENTS), *OTHERS)

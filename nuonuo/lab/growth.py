@@ -30,6 +30,7 @@ from nuonuo.memory.records import Record, record
 QUERIES = 20
 FITTED = 3  # largest sizes that the exponent is fitted to
 PORTION = 100_000  # memories that are added at once
+AFTER = 5  # changes that are each followed by a recall
 RATES = ("add in memory", "add to a file")
 BOUNDS = {"largest": Bounds(1_000, 1_000_000), "turns": Bounds(1, 100), "seed": SEED}
 
@@ -38,10 +39,11 @@ BOUNDS = {"largest": Bounds(1_000, 1_000_000), "turns": Bounds(1, 100), "seed": 
 def run(
     largest: int = 100_000, seed: int = 0, turns: int = 3, exact: bool = True, progress: Progress | None = None
 ) -> list[dict]:
-    """Rows operation, one for each size its ms (or memories a second), exponent; and recall@20 of an exact search.
+    """Rows operation, one for each size its ms (or memories a second), exponent; and recall@20: of the 20 most similar
+    keys, found by exact search, the share among the candidates.
 
-    largest: 1,000 to 1,000,000; a power of ten. A million takes 24 GB of memory and half an hour. turns: of which the
-    least disturbed counts. exact: whether FAISS is timed and asked for the true 20 nearest. Raises ValueError if a
+    largest: 1,000 to 1,000,000; a power of ten. A million takes 20 GB of memory. turns: of which the least disturbed
+    counts. exact: whether FAISS's exact search is timed beside it, and asked for the true 20. Raises ValueError if a
     number is out of its bounds, or FAISS is missing and exact.
     """
     if 10 ** round(math.log10(largest)) != largest:
@@ -87,7 +89,7 @@ def in_memory(X: Tensor, rows: list[Record], seed: int, turns: int, exact: bool)
             "associative": lambda i: memory.recall(queries[i % len(queries)], k=K, text=f"number {i}"),
         }
         if exact:
-            index = faiss_of(X)
+            index = faiss_of(memory.bank.keys)
             ways[FLAT] = lambda i: index.search(queries[i % len(queries)][None].numpy(), K)
             made[f"recall@{K}"] = agreement(memory, index, queries)
         return made | timed(ways, turns)
@@ -117,9 +119,9 @@ def faiss_of(X: Tensor):
 
 
 def agreement(memory: Memory, index, queries: Tensor) -> float:
-    """The share of the true 20 nearest by plain cosine that a recall by plain cosines finds."""
-    nearest = index.search(queries.numpy(), K)[1]  # ids count from 1, rows from 0
-    traces = memory.recall_many(list(queries), replace(Asking(k=K).alone, whitened=False))
+    """The share of the 20 keys most similar to each query's, by exact search, that a recall by meaning finds."""
+    traces = memory.recall_many(list(queries), Asking(k=K).alone)
+    nearest = index.search(torch.stack([trace.key for trace in traces]).numpy(), K)[1]  # ids count from 1, rows from 0
     shares = [
         len({c.id - 1 for c in t.candidates} & set(row)) / K for t, row in zip(traces, nearest.tolist(), strict=True)
     ]
@@ -137,20 +139,40 @@ def timed(ways: dict[str, Operation], turns: int) -> dict[str, float]:
 
 
 def on_disk(rows: list[Record], seed: int) -> dict[str, float]:
-    """Adding durably, a second; ms of changing one memory, adding one and opening the file."""
+    """Adding durably, a second; ms of changing one memory, of the recall after that, of adding one, of opening the file
+    and of the first recall then."""
+    x = np.asarray(rows[0].cue_vectors)
     with tempfile.TemporaryDirectory(prefix="nuonuo-") as folder:
         path = Path(folder) / "bank.nuonuo"
-        made = written(path, rows, seed)
+        made = written(path, rows, x, seed)
         os.sync()
         began = time.perf_counter()
-        Memory.open(path).close()
-        return made | {"open": (time.perf_counter() - began) * 1e3}
+        with closing(Memory.open(path)) as memory:
+            made["open"] = (time.perf_counter() - began) * 1e3
+            began = time.perf_counter()
+            memory.recall(x, Asking(k=K).alone)
+            return made | {"first recall": (time.perf_counter() - began) * 1e3}
 
 
-def written(path: Path, rows: list[Record], seed: int) -> dict[str, float]:
-    """Adding to a new file at path, a second; ms of changing one of its memories, and of adding one."""
+def written(path: Path, rows: list[Record], x: np.ndarray, seed: int) -> dict[str, float]:
+    """Adding to a new file at path, a second; ms of changing one of its memories, of recalling then, of adding one."""
     with closing(Memory(path, dimension=DIMENSION, seed=seed)) as memory:
-        rate, x = len(rows) / filled(memory, rows), np.asarray(rows[0].cue_vectors)
-        change = one_turn(lambda i: memory.put_back([replace(memory.get(1 + i), target=f"another {i}")]), 0)
-        add = one_turn(lambda i: memory.add(f"one more {i}", embedding=x), 0)
-    return {"add to a file": rate, "change one": change, "add one": add}
+        rate = len(rows) / filled(memory, rows)
+
+        def changed(i: int) -> None:
+            memory.put_back([replace(memory.get(1 + i), target=f"another {i}")])
+
+        def recalled(i: int) -> float:
+            changed(i)
+            began = time.perf_counter()
+            memory.recall(x, k=K, text=f"number {i}")
+            return (time.perf_counter() - began) * 1e3
+
+        after = [recalled(i) for i in range(1 + AFTER)][1:]  # the first reads all texts
+        change, add = one_turn(changed, 0), one_turn(lambda i: memory.add(f"one more {i}", embedding=x), 0)
+    return {
+        "add to a file": rate,
+        "change one": change,
+        "associative after a change": statistics.median(after),
+        "add one": add,
+    }

@@ -64,7 +64,10 @@ def extended(old: tuple[Any, int] | None, rows: Float[Tensor, "n d"]) -> tuple[A
     faiss, (n, d) = import_module("faiss"), rows.shape
     if old is None:
         index, covered = faiss.IndexPQFastScan(d, d // 2, 4, faiss.METRIC_INNER_PRODUCT), 0
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)  # the tables are small: on a busy machine threads wait for one another for minutes
         index.train(rows[:: max(1, n // TRAINED)].numpy())
+        faiss.omp_set_num_threads(threads)
     else:
         index, covered = faiss.clone_index(old[0]), old[1]
     index.add(rows[covered:].numpy())

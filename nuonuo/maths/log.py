@@ -83,6 +83,8 @@ class Log:
 
     def put(self, first: int, after: int, rows: Shaped[Tensor, "m ..."]) -> "Log":
         """With others in place of the rows from `first` to before `after`."""
+        if not len(self):
+            return Log.of(rows)
         storage, end = self.storage.extended(self.end, rows), self.end + len(rows)
         if self.place is None and first == after == self.end:
             return Log(storage, end)

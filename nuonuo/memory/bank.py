@@ -119,7 +119,7 @@ class Bank:
             reading=self.reading.append(rows),
             cues=self.cues.append(self._tensor([row.cue_embeddings for row in rows])),
             owner=torch.cat([self.owner, torch.tensor(owner, device=self.device)]),
-            targets=self.targets.append(self._tensor([row.embedding[None] for row in rows])),
+            targets=self.targets.append(self._tensor([row.embedding for row in rows])),
         )
 
     def remove(self, ids: Sequence[int]) -> "Bank":
@@ -152,7 +152,7 @@ class Bank:
             reading=self.reading.replace(row, position, first, after),
             cues=self.cues.put(first, after, self._tensor([row.cue_embeddings])),
             owner=owner,
-            targets=self.targets.put(position, position + 1, self._tensor([row.embedding[None]])),
+            targets=self.targets.put(position, position + 1, self._tensor([row.embedding])),
         )
 
     def of_rows(self, rows: Tensor) -> list[Record]:
@@ -229,4 +229,4 @@ class Bank:
             new._made.codes = rows.applied(cue, both[:m]), positions.applied(target, both[m:])
 
     def _tensor(self, rows: Sequence[np.ndarray]) -> Tensor:
-        return torch.tensor(np.concatenate(rows), dtype=torch.float32, device=self.device)
+        return torch.from_numpy(np.concatenate(rows).reshape(-1, self.d).astype(np.float32, copy=False)).to(self.device)
