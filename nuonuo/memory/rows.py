@@ -4,10 +4,10 @@ The last column is a checksum of the others and of the memory's cues, by which a
 """
 
 import json
-import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, fields, replace
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -18,6 +18,14 @@ COLUMNS = (
     *("title", "session", "position", "source", '"when"', "own_id", "metadata", "ties", "checksum"),
 )
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM memory"
+BLOCK = 32  # memories that are read at a time: as long as one of them is held, so are the embeddings of all
+Row = Sequence[Any]
+Vectors = tuple[np.ndarray, np.ndarray]
+UNKNOWN = [None] * len(fields(About))
+WITH_CUES = (  # each memory once for each of its cues, once with none where it has none
+    f"SELECT {', '.join(f'memory.{name}' for name in COLUMNS)}, cue.text, cue.embedding "
+    "FROM memory LEFT JOIN cue ON cue.memory = memory.id {} ORDER BY memory.id, cue.id"
+)
 INSERT = f"INSERT INTO memory ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 UPDATE = f"UPDATE memory SET {', '.join(f'{name}=?{n}' for n, name in enumerate(COLUMNS[1:], 2))} WHERE id=?1"
 
@@ -33,14 +41,17 @@ def columns(row: Record) -> tuple[Any, ...]:
 
 
 def checksum(*parts: Iterable[Any]) -> int:
-    """CRC-32 of what is stored: texts, bytes, numbers and None, part by part."""
-    pieces: list[bytes] = []
+    """CRC-32 of what is stored: texts, bytes, numbers and None, part by part; each as its length and its repr."""
+    total = 0
     for part in parts:
         for value in part:
-            data = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
-            pieces += (b"%d" % len(data), data)
-        pieces.append(b".")
-    return zlib.crc32(b"".join(pieces))
+            if value is None:  # as most are
+                total = crc32(b"4None", total)
+            else:
+                data = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
+                total = crc32(data, crc32(b"%d" % len(data), total))
+        total = crc32(b".", total)
+    return total
 
 
 def ties_text(row: Record) -> str | None:
@@ -48,25 +59,61 @@ def ties_text(row: Record) -> str | None:
     return json.dumps([astuple(tie) for tie in row.ties]) if row.ties else None
 
 
-def row_of(found: Sequence[Any], cues: Sequence[tuple[str, bytes]], summed: bool = True) -> Record:
+def row_of(found: Row, cues: Sequence[Row], summed: bool = True, vectors: Vectors | None = None) -> Record:
     """The record of its COLUMNS and its cues, each a text and the bytes of its embedding.
 
-    summed: whether it has a checksum, as all have since format 5.
+    summed: whether it has a checksum, as all have since format 5. vectors: of the cues, (len(cues), d), and of the
+    target, (d,), where they are made already.
 
     Raises ValueError, naming the memory, if its ties cannot be read or it is not as it was stored.
     """
     number, target, vector, version, *origin, written, kept = found
-    about = NOWHERE if all(one is None for one in origin) else About(*origin)
+    about = NOWHERE if origin == UNKNOWN else About(*origin)
     try:
         ties = tuple(Tie(to, weight) for to, weight in json.loads(written)) if written else ()
     except (TypeError, ValueError) as reason:
         raise ValueError(f"the links of its memory {number} cannot be read") from reason
     if summed and kept != checksum(found[1:-1], *cues):
         raise ValueError(f"its memory {number} is not as it was stored")
-    texts, vectors = zip(*cues, strict=True)
-    rows = [np.frombuffer(one, np.float32) for one in vectors]
-    x = rows[0][None] if len(rows) == 1 else np.stack(rows)  # (len(cues), d)
-    return Record(texts, target, x, np.frombuffer(vector, np.float32), number, version, about, ties)
+    if vectors is None:
+        vectors = np.stack([np.frombuffer(one, np.float32) for _, one in cues]), np.frombuffer(vector, np.float32)
+    texts = (cues[0][0],) if len(cues) == 1 else tuple(text for text, _ in cues)
+    return Record(texts, target, *vectors, number, version, about, ties)
+
+
+def rows_of(joined: Iterable[Row]) -> Iterator[Record]:
+    """The records of WITH_CUES. Raises ValueError, naming the memory, if one has no cue, or as `row_of` does."""
+    block: list[tuple[Row, list[Row]]] = []  # memories and the cues of each
+    for row in joined:
+        if block and row[0] == block[-1][0][0]:
+            block[-1][1].append(row[-2:])
+            continue
+        if len(block) == BLOCK:
+            yield from _records(block)
+            block.clear()
+        block.append((row[:-2], [row[-2:]]))
+    yield from _records(block)
+
+
+def _records(block: Sequence[tuple[Row, Sequence[Row]]]) -> Iterator[Record]:
+    """The records of some memories; their embeddings are views into one array, which is made sooner than one each."""
+    vectors, targets = [vector for _, cues in block for _, vector in cues], [found[2] for found, _ in block]
+    X = _matrix(vectors)
+    T = X if targets == vectors else _matrix(targets)
+    first = 0
+    for place, (found, cues) in enumerate(block):
+        if cues[0][0] is None:
+            raise ValueError(f"its memory {found[0]} has no cue")
+        last = first + len(cues)
+        yield row_of(found, cues, vectors=None if X is None or T is None else (X[first:last], T[place]))
+        first = last
+
+
+def _matrix(blobs: Sequence[Any]) -> np.ndarray | None:
+    """float32 rows of the bytes of embeddings; None if those are damaged or not all of one size."""
+    sizes = {len(one) if type(one) is bytes else 0 for one in blobs}
+    size = sizes.pop() if len(sizes) == 1 else 0
+    return np.frombuffer(b"".join(blobs), np.float32).reshape(-1, size // 4) if size and not size % 4 else None
 
 
 def tied(rows: Sequence[Record]) -> list[Record]:

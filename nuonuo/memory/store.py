@@ -16,7 +16,7 @@ import numpy as np
 
 from nuonuo.memory.opening import Busy, Conflict, Full, is_full, refused
 from nuonuo.memory.records import Record
-from nuonuo.memory.rows import INSERT, SELECT, UPDATE, blob, checksum, columns, row_of, tied
+from nuonuo.memory.rows import INSERT, UPDATE, WITH_CUES, blob, checksum, columns, rows_of, tied
 from nuonuo.memory.schema import check_ours, is_latest, migrate, settle
 from nuonuo.memory.sqlite import UNREADABLE, connect, damage
 
@@ -132,20 +132,15 @@ class Store:
         was stored.
         """
         with self.reading():
-            cues: dict[int, list[tuple[str, bytes]]] = {}
             one, given = ("", ()) if only is None else ("WHERE {}=?", (only,))
-            select = f"SELECT memory, text, embedding FROM cue {one.format('memory')} ORDER BY id"
-            for memory, text, vector in self._db.execute(select, given):
-                cues.setdefault(memory, []).append((text, vector))
-            rows = []
-            for found in self._db.execute(f"{SELECT} {one.format('id')} ORDER BY id", given):
-                if found[0] not in cues:
-                    raise ValueError(f"bank {self.path} is damaged: its memory {found[0]} has no cue")
-                try:
-                    rows.append(row_of(found, cues.pop(found[0])))
-                except (TypeError, ValueError) as reason:
-                    raise ValueError(f"bank {self.path} is damaged: {reason}") from reason
-            if cues:
+            try:
+                rows = list(rows_of(self._db.execute(WITH_CUES.format(one.format("memory.id")), given)))
+            except UNREADABLE:
+                raise
+            except (TypeError, ValueError) as reason:
+                raise ValueError(f"bank {self.path} is damaged: {reason}") from reason
+            cues = self._db.execute(f"SELECT count(*) FROM cue {one.format('memory')}", given).fetchone()[0]
+            if cues != sum(len(row.cues) for row in rows):
                 raise ValueError(f"bank {self.path} is damaged: it has a cue of no memory")
             if only is None:
                 self._version = self._data_version()
