@@ -8,6 +8,7 @@ are a kinder one.
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,7 @@ def others(X: Tensor) -> dict[str, Callable[[], tuple[Search, int]]]:
             module = import_module(name)
         except ImportError:
             continue
-        found[name.split(".")[0]] = lambda make=make, module=module: make(module)
+        found[name.split(".")[0]] = partial(make, module)
     return found
 
 

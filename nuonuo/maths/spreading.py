@@ -71,10 +71,10 @@ class Moments:
 
     @cached_property
     def covariance(self) -> Float[Tensor, "d d"] | Float64[Tensor, "d d"]:
-        """Of the rows, (d, d); in double precision where the device has it, since two rows may be all but equal."""
+        """Of the rows, (d, d); of few, which may be all but equal, in double precision where the device has it."""
         mean = self.total / max(self.n, 1)
         exact = self.products / max(self.n, 1) - mean.outer(mean)
-        return (exact.float() if self.device.type == "mps" else exact).to(self.device)
+        return (exact if self.n <= EXACT and self.device.type != "mps" else exact.float()).to(self.device)
 
     def standards(self, queries: Float[Tensor, "m d"]) -> tuple[Float[Tensor, " m"], Float[Tensor, " m"]]:
         """Mean and standard deviation of the products of all rows with each query (m, d): (m,), (m,)."""

@@ -48,6 +48,11 @@ class Items(Sequence[Item], Generic[Item]):
             return iter(self.written[: self.end])
         return map(self.written.__getitem__, self.place.tolist())
 
+    def at(self, positions: Sequence[int]) -> list[Item]:
+        """Several of them, by positions from 0."""
+        written = self.written
+        return [written[i] for i in (positions if self.place is None else self.place[positions])]
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 

@@ -165,12 +165,12 @@ def _look_up(
     senders, c = _senders(bank, found), found.count
     weights = [*p.tolist(), *[0.0] * (len(matched) - c)]
     terms = (found.similarity, found.bm25, found.meaning, found.words, found.association)
-    memories = [bank.rows[bank.ids[position]] for position in found.positions.tolist()]
-    columns = (memories, matched, cosines, weights, *(term.tolist() for term in terms))
+    memories, cues = bank.rows.records.at(found.positions.tolist()), bank.texts.at(matched)
+    columns = (memories, cues, cosines, weights, *torch.stack(terms).tolist())
     seen = [
         Candidate(
             id=memory.id,
-            cue=bank.texts[row],
+            cue=cue,
             target=memory.target,
             similarity=similarity,
             cosine=cosine,
@@ -182,7 +182,7 @@ def _look_up(
             senders=senders.get(place, ()),
             title=memory.about.title,
         )
-        for place, (memory, row, cosine, weight, similarity, bm25, meaning, words, association) in enumerate(
+        for place, (memory, cue, cosine, weight, similarity, bm25, meaning, words, association) in enumerate(
             zip(*columns, strict=True)
         )
     ]
@@ -195,7 +195,7 @@ def _senders(bank: Bank, found: Found) -> dict[int, tuple[Sender, ...]]:
     """Whose links brought attention to each candidate, by its place, most first."""
     senders: dict[int, list[Sender]] = {}
     for one in found.sent:
-        memory = bank.rows[bank.ids[one.position]]
+        memory = bank.rows.records[one.position]
         made = Sender(memory.id, memory.cues[0], memory.about.title, one.relation, one.attention, one.weight)
         senders.setdefault(one.place, []).append(made)
     return {

@@ -168,7 +168,9 @@ class Store:
         return row[0], row[1], mean, matrix
 
     def changed_elsewhere(self) -> bool:
-        """Whether another process has written since the last load."""
+        """Whether another process has written since the last load; to a bank in memory none can."""
+        if self.path is None:
+            return False
         with self.reading():
             return self._data_version() != self._version
 
