@@ -47,6 +47,8 @@ def told(trace: "Trace") -> str:
     led = f"{harmless(trace.resting.target)} (id {trace.resting.id}), p {rest.weight:.3f}"
     lines += [f"At rest: {rest.kind.value}, {'at' if rest.number < ONE else 'led by'} {led}"]
     lines += [f"Plain nearest neighbour: {plain}, cosine {nearest.cosine:.3f}"]
+    if not trace.terms.exact:
+        lines += [f"Of {trace.bank.cues:,} cues only those that FAISS's 4-bit codes put first were compared in full"]
     if lexical := trace.lexical:
         same = "the same" if lexical.id == trace.answer.id else f"{harmless(lexical.target)} (id {lexical.id})"
         lines += [f"BM25: {same}, {lexical.bm25:.3f}"]

@@ -24,13 +24,13 @@ class Embedded:
         self._ids, self._cues = np.array(bank.ids, np.int64)[owner], np.arange(len(owner)) - starts
 
     def __len__(self) -> int:
-        return len(self.bank.X)
+        return len(self.bank.owner)
 
     def search(self, keys: Tensor, k: int) -> list[Hits]:
         """By meaning, as a recall finds its candidates (nuonuo/maths/search.py)."""
         bank = self.bank
         check(k, keys.shape, bank.d, "keys")
-        if not len(keys) or not len(bank.X):
+        if not len(keys) or not len(bank.owner):
             return [self._best(bank.X.new_empty(0), k) for _ in keys]
         found = []
         for key, (score, off) in zip(keys, bank.index.rough(keys), strict=True):

@@ -129,7 +129,7 @@ def in_memory(bank: Bank) -> Bytes:
 
 def in_cluster(bank: Bank) -> Bytes:
     """What the fields of a bank's cues take in a cluster, computed from their number."""
-    n, words = len(bank.X), bank.reading.words
+    n, words = len(bank.owner), bank.reading.words
     code, text = n * bank.settings.winners * SPARSE, sum(len(one.encode("utf-8")) for one in bank.texts)
     indexed = {"keys": n * bank.d * 4, "WTA codes": code, "BM25": len(words.words) * SPARSE}
     in_all = indexed | {"texts and numbers": text + n * NUMBERS}

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize, pad
+from torch.nn.functional import pad
 
 from nuonuo.maths.log import Log
-from nuonuo.maths.search import Index
+from nuonuo.maths.search import PART, Index
 from nuonuo.maths.whitening import Whitening
 
 BLOCK = 512  # rows whose keys are made at a time
@@ -66,8 +66,10 @@ def keys_of(cues: Log, fit: Whitening, first: int, last: int) -> tuple[Tensor, T
     start = first - first % BLOCK
     X = cues[start:last]
     keys, norms = torch.empty_like(X), X.new_empty(len(X))
-    for block, key, norm in zip(X.split(BLOCK), keys.split(BLOCK), norms.split(BLOCK), strict=True):
-        image = fit.linear(pad(block, (0, 0, 0, BLOCK - len(block))))[: len(block)]
-        key.copy_(normalize(image, dim=-1))
+    for block, image in zip(X.split(BLOCK), keys.split(BLOCK), strict=True):
+        whole = block if len(block) == BLOCK else pad(block, (0, 0, 0, BLOCK - len(block)))
+        image.copy_(fit.linear(whole)[: len(block)])
+    for image, norm in zip(keys.split(PART), norms.split(PART), strict=True):  # as `normalize` does
         norm.copy_(torch.linalg.vector_norm(image, dim=-1))
+        image.div_(norm.clamp(min=1e-12)[:, None])
     return keys[first - start :], norms[first - start :]

@@ -98,7 +98,7 @@ class Memory:
     @property
     def cues(self) -> int:
         """Stored cues, paraphrases included."""
-        return len(self.bank.X)
+        return len(self.bank.owner)
 
     def __len__(self) -> int:
         return len(self.bank.ids)

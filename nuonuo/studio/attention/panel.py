@@ -131,7 +131,7 @@ def compare(memory: Memory, trace: Trace, asked: list[str]) -> tuple[Grid, Proof
     beta, bank = trace.asking.beta, bank_of(memory, trace)
     rest = bank.whitening(known.embed(memory, asked[1:]).to(trace.key))
     Q = torch.cat([trace.key[None], rest])  # (n, d)
-    near = (bank.keys @ trace.key).topk(min(PATTERNS, len(bank.X))).indices
+    near = (bank.keys @ trace.key).topk(min(PATTERNS, len(bank.owner))).indices
     cues = [bank.texts[row] for row in near.tolist()]
     return grid(bank, attend(bank, Q, beta), asked), prove(Q, bank.keys[near], beta, cues)
 

@@ -10,7 +10,7 @@ def sentence(memory: Memory) -> str:
     """How much is stored, and where."""
     bank = memory.bank
     count = f"{len(bank.ids):,} {'memory' if len(bank.ids) == 1 else 'memories'}"
-    held = f"{count}, reached by {len(bank.X):,} {'cue' if len(bank.X) == 1 else 'cues'}"
+    held = f"{count}, reached by {len(bank.owner):,} {'cue' if len(bank.owner) == 1 else 'cues'}"
     if until := banks.kept_until():
         title = banks.samples()[banks.root()]["title"]
         return (
@@ -43,7 +43,7 @@ def details(memory: Memory) -> None:
         two.metric("Device", memory.device.type)
         three.metric("Embedding size d", facts.dimension)
         four.metric("Seed", facts.seed)
-        size = sum(t.numel() * t.element_size() for t in (bank.X, bank.keys, bank.T))
+        size = sum(log.written.nbytes for log in (bank.cues, bank.index.log, bank.targets))
         one.metric("In memory", f"{size / 2**20:.1f} MiB")
         two.metric("Code units D", f"{facts.units:,}")
         three.metric("Winners k", facts.winners)

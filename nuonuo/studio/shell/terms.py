@@ -32,7 +32,17 @@ def show(
 def notes(memory: Memory, trace: Trace) -> list[str]:
     """Sentences on how the ranking is made here, and on each term that brings nothing."""
     said = ["Candidates are ranked by score S; the first by meaning and words stays in front."] if trace.held else []
-    return [*said, *_words(trace), *_links(memory, trace)] or ["Candidates are ranked by score S."]
+    return [*said, *_search(trace), *_words(trace), *_links(memory, trace)] or ["Candidates are ranked by score S."]
+
+
+def _search(trace: Trace) -> list[str]:
+    """That not all cues were compared in full, if so."""
+    if trace.terms.exact:
+        return []
+    return [
+        f"Of {trace.bank.cues:,} cues only the few thousand were compared in full that a product quantiser (FAISS, 4 "
+        "bits for two numbers) put first, for candidates and nearest neighbour alike: a near one may be missed."
+    ]
 
 
 def _words(trace: Trace) -> list[str]:

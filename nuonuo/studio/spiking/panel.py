@@ -48,7 +48,7 @@ def asked(memory: Memory, trace: Trace | None) -> Asked:
         return Asked(known.asked, x, "documented texts", x[0], known.ten.M, known.cues, colors, beta, n)
     bank = memory.bank
     cues = bank.X[: ENCODED - 1]
-    some = f"{len(cues)} of {len(bank.X):,} cues" if len(cues) < len(bank.X) else f"all {len(cues)} cues"
+    some = f"{len(cues)} of {len(bank.owner):,} cues" if len(cues) < len(bank.owner) else f"all {len(cues)} cues"
     return Asked(
         trace.query or "",
         torch.cat([trace.probe[None].to(cues), cues]),
