@@ -11,6 +11,7 @@ from nuonuo.maths import coarse
 from nuonuo.maths.search import dots
 from nuonuo.memory.bank import Bank
 
+MEMORIES = 4  # that a coarse look must find for each that is wanted
 BATCH, SCORES = 256, 1 << 23  # queries that are looked up at once, and their scores, at most
 
 
@@ -36,7 +37,9 @@ def look(bank: Bank, keys: Tensor, probes: Tensor, most: int) -> Iterator[Rough]
         began = time.perf_counter()
         images = asked if inverse is None else torch.stack([inverse @ probe for probe in asked])
         both = torch.cat([some, images])
-        found = coarse.nearest(bank.index.log, both) if coarsely else bank.index.rough(both)
+        found = coarse.nearest(bank.index.log, both) if coarsely else []
+        coarsely = coarsely and all(_enough(bank, rows, most) for rows, _ in found)
+        found = found if coarsely else bank.index.rough(both)
         share = (time.perf_counter() - began) * 1e3 / len(some)
         for probe, key, image, near, far in zip(
             asked, some, images, found[: len(some)], found[len(some) :], strict=True
@@ -46,6 +49,12 @@ def look(bank: Bank, keys: Tensor, probes: Tensor, most: int) -> Iterator[Rough]
                 if coarsely
                 else Rough(*near, nearest(bank, probe, *far), share)
             )
+
+
+def _enough(bank: Bank, rows: Tensor, most: int) -> bool:
+    """Whether a coarse look has left enough: forgotten memories, or one with thousands of cues, may have filled it."""
+    memories = len(rows) if bank.single else len(bank.owner[rows].unique_consecutive())
+    return len(rows) >= most * coarse.SHARE and memories >= most * MEMORIES
 
 
 def _among(

@@ -88,6 +88,24 @@ def test_many_coarse_recalls_are_those_of_one_by_one():
     memory.close()
 
 
+@pytest.mark.parametrize("kind", ["forgotten", "many cues"])
+def test_where_a_coarse_look_is_filled_by_one_memory_or_by_none_that_is_left_the_recall_is_exact(kind):
+    query = unit(1, 16, 3)[0]
+    near = torch.nn.functional.normalize(query + 0.1 * unit(150, 16, 4), dim=1)
+    memory = made(3000, 1, False)
+    if kind == "forgotten":
+        memory.add_many(record("near", embedding=x) for x in near)
+        assert not coarsely(memory, query, k=5).terms.exact  # makes the index, with them
+        memory.forget(list(range(3001, 3151)))
+    else:
+        memory.add_many([record("near", None, ["near"] * 149, near, near[0])])
+    trace = coarsely(memory, query, k=5)
+    assert trace.terms.exact
+    assert seen(trace) == seen(memory.recall(query, k=5))
+    assert len(trace.candidates) == 5
+    memory.close()
+
+
 def test_a_trace_says_how_it_was_looked_for_and_older_ones_were_exact():
     memory = made(200, 1, False)
     trace = coarsely(memory, unit(1, 16, 2)[0])
