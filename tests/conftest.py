@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may need a network
+if "PYTEST_XDIST_WORKER" in os.environ:  # the workers share the cores, and so do the programs they start
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import torch
@@ -16,7 +18,7 @@ from nuonuo.memory.records import record
 
 BANKS = Path(__file__).parents[1] / "assets" / "banks"
 if "PYTEST_XDIST_WORKER" in os.environ:
-    torch.set_num_threads(1)  # the workers share the cores
+    torch.set_num_threads(1)
 FOUND = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
 DEVICES = [name for name, found in FOUND.items() if found]
 

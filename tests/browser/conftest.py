@@ -1,8 +1,8 @@
-"""One server for all browser tests, a fresh browser for each."""
+"""One server and one browser for all browser tests of a worker, and for each test a visitor of its own."""
 
 import pytest
 
-from tests.browser.driver import ROOT, chromium, open_tab, serve
+from tests.browser.driver import ROOT, chromium, launched, open_tab, serve
 
 
 @pytest.fixture(scope="session")
@@ -14,17 +14,24 @@ def server(tmp_path_factory):
         yield url
 
 
+@pytest.fixture(scope="package")
+def browser(tmp_path_factory):
+    """A Chromium; it is closed before tests of other folders, which may run a loop of asyncio, begin."""
+    with launched(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
 @pytest.fixture
-def page(server, tmp_path):
+def page(server, browser):
     """A tab, 1440 wide, not yet anywhere; the test fails if our own scripts complain in it."""
-    with open_tab(tmp_path / "profile") as tab:
+    with open_tab(browser) as tab:
         yield tab
         assert tab.errors == []
 
 
 @pytest.fixture
-def phone(server, tmp_path):
+def phone(server, browser):
     """A tab 390 wide."""
-    with open_tab(tmp_path / "profile", 390, 844) as tab:
+    with open_tab(browser, 390, 844) as tab:
         yield tab
         assert tab.errors == []

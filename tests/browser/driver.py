@@ -71,24 +71,54 @@ def wait_for(url: str, server: subprocess.Popen) -> None:
 
 
 @contextmanager
-def open_tab(profile: Path, width: int = 1440, height: int = 1400, dark: bool = False, **options: object):
-    """A fresh Chromium with one tab; tab.errors collects what went wrong in our own scripts."""
+def launched(profile: Path):
+    """A Chromium whose cache and cookies are in a folder, until the block ends. Within it no asyncio loop can run."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
     with sync_api.sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=chromium(),
-            args=FLAGS,
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            **options,
+        browser = playwright.chromium.launch_persistent_context(
+            profile, executable_path=chromium(), args=FLAGS, viewport={"width": 1440, "height": 1400}
         )
-        tab = context.new_page()
-        tab.errors = []
-        tab.on("pageerror", lambda e: tab.errors.append(str(e)))
-        tab.on("console", lambda m: tab.errors.append(m.text) if is_ours(m) else None)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def open_tab(browser, width: int = 1440, height: int = 1400, dark: bool = False, still: bool = False):
+    """A tab of a visitor never seen before; tab.errors collects what went wrong in our own scripts.
+
+    still: the visitor wants no motion. What is left to the next tab is the cache of files, which spares it seconds.
+    """
+    tab, visited = browser.new_page(), set()
+    tab.set_viewport_size({"width": width, "height": height})
+    tab.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce" if still else "no-preference")
+    tab.errors = []
+    tab.on("pageerror", lambda e: tab.errors.append(str(e)))
+    tab.on("console", lambda m: tab.errors.append(m.text) if is_ours(m) else None)
+    tab.on("framenavigated", lambda frame: visited.add(frame.url))
+    try:
         yield tab
-        context.close()
+    finally:
+        forget(browser, visited)
+
+
+@contextmanager
+def tab_alone(profile: Path):
+    """A tab in a browser of its own, with nothing in its cache."""
+    with launched(profile) as browser, open_tab(browser) as tab:
+        yield tab
+
+
+def forget(browser, visited: set[str]) -> None:
+    """Close every tab but the empty one that keeps the browser open, and what pages have stored in it."""
+    first, *others = browser.pages
+    for each in others:
+        each.close()
+    browser.clear_cookies()
+    browser.clear_permissions()
+    session = browser.new_cdp_session(first)
+    for origin in {"/".join(url.split("/")[:3]) for url in visited if url.startswith("http")}:
+        session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    session.detach()
 
 
 def is_ours(message) -> bool:
@@ -110,6 +140,12 @@ def received(tab) -> list[int]:
 def settled(tab) -> None:
     """Wait until the page's script has run to its end."""
     tab.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=60_000)
+
+
+def fits_a_phone(tab) -> None:
+    """Nothing of the page can be scrolled sideways, 390 wide."""
+    assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert tab.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
 
 
 def node(key: str) -> str:

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.browser.driver import ROOT, open_tab, serve, settled
+from tests.browser.driver import ROOT, serve, settled, tab_alone
 
 
 def main(wait: float) -> None:
@@ -18,7 +18,7 @@ def main(wait: float) -> None:
         home = Path(folder)
         fresh = {"NUONUO_HOME": folder, "XDG_CACHE_HOME": str(home / "cache")}
         began = time.perf_counter()
-        with serve(ROOT / "server.py", home, **fresh) as url, open_tab(home / "profile") as tab:
+        with serve(ROOT / "server.py", home, **fresh) as url, tab_alone(home / "profile") as tab:
             answers = time.perf_counter()
             tab.goto(url)
             tab.locator("[class*=st-key-verdict]").first.wait_for(timeout=90_000)

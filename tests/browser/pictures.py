@@ -6,7 +6,7 @@ Each is a page as it opens on a fresh server, 1440 wide, light, cut at its heigh
 import tempfile
 from pathlib import Path
 
-from tests.browser.driver import ROOT, drawn, open_tab, serve, settled
+from tests.browser.driver import ROOT, drawn, serve, settled, tab_alone
 
 PICTURES = {  # file: address, the figure to wait for, and the height
     "start.png": ("", "terms", 900),
@@ -19,7 +19,7 @@ def main() -> None:
     """Write them into assets."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        with serve(ROOT / "server.py", home, NUONUO_HOME=folder) as url, open_tab(home / "profile") as tab:
+        with serve(ROOT / "server.py", home, NUONUO_HOME=folder) as url, tab_alone(home / "profile") as tab:
             for name, (path, figure, height) in PICTURES.items():
                 tab.set_viewport_size({"width": 1440, "height": height})
                 tab.goto(f"{url}/{path}")

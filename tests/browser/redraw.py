@@ -25,7 +25,7 @@ from nuonuo import Memory
 from nuonuo.files.memories import read_items
 from nuonuo.studio.codes.panel import SIZES
 from nuonuo.studio.shell.controls import STOPS
-from tests.browser.driver import ROOT, ask, drawn, node, open_tab, received, serve, settled
+from tests.browser.driver import ROOT, ask, drawn, node, received, serve, settled, tab_alone
 from tests.load import strewn
 
 FIGURES = {  # the main figure of each page
@@ -145,7 +145,7 @@ def table(home: Path, url: str, pages: list[str], question: str, most: int) -> N
     for page in pages:
         for name, all_stops in ({"sigma": NOISE} | OWN.get(page, {})).items():
             stops = all_stops[: most + 1]
-            with open_tab(home / f"profile-{page}-{name}") as tab:
+            with tab_alone(home / f"profile-{page}-{name}") as tab:
                 moves = in_browser(tab, url, page, question, name, stops)
             server = statistics.median(on_server(page, question, name, stops))
             took, size = (statistics.median(column) for column in zip(*moves, strict=True)) if moves else (0, 0)
@@ -169,7 +169,7 @@ def main() -> None:
         question = fill(home, options.file, options.n)
         os.environ["NUONUO_HOME"] = folder
         __import__("streamlit.runtime.pages_manager").runtime.pages_manager.Path = NoPagesFolder
-        with serve(ROOT / "server.py", home, NUONUO_HOME=folder) as url, open_tab(home / "profile-plane") as tab:
+        with serve(ROOT / "server.py", home, NUONUO_HOME=folder) as url, tab_alone(home / "profile-plane") as tab:
             for what in (".nn-toy-query", "[data-pattern='0']"):
                 fps, took = dragged(tab, url, what)
                 print(f"plane: {what} dragged at {fps:.0f} frames a second, {took:.1f} ms to compute and draw one")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.driver import ask, drawn, settled
+from tests.browser.driver import ask, drawn, fits_a_phone, settled
 
 pytestmark = pytest.mark.browser
 
@@ -52,4 +52,4 @@ def test_a_phone_needs_no_sideways_scroll(server, phone):
     phone.goto(server + "/classical?function=exponential&stored=20")
     drawn(phone, "pictures")
     settled(phone)
-    assert phone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    fits_a_phone(phone)

@@ -8,7 +8,7 @@ from nuonuo import Memory
 from nuonuo.explain.codes import raster as coding
 from nuonuo.maths.codes import projection
 from nuonuo.memory.records import record
-from tests.browser.driver import ask, drawn, node, settled, spot
+from tests.browser.driver import ask, drawn, fits_a_phone, node, settled, spot
 
 pytestmark = pytest.mark.browser
 ADDRESS = "/codes?bank=stories&q=Which+package+came+with+the+mail+boat%3F&beta=32&seed=0"
@@ -56,4 +56,4 @@ def test_a_phone_needs_no_sideways_scroll(server, phone):
     phone.goto(server + ADDRESS)
     drawn(phone, "collisions")
     settled(phone)
-    assert phone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    fits_a_phone(phone)

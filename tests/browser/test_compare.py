@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.driver import ask, drawn, settled
+from tests.browser.driver import ask, drawn, fits_a_phone, settled
 from tests.browser.test_home import verdict
 
 pytestmark = pytest.mark.browser
@@ -43,4 +43,4 @@ def test_a_comparison_fits_a_phone(server, phone):
     drawn(phone, "ranks")
     settled(phone)
     assert ask(phone, "ranks", "fig.getBoundingClientRect().width") <= 390
-    assert phone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    fits_a_phone(phone)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.driver import ask, drawn, node, settled, spot
+from tests.browser.driver import ask, drawn, fits_a_phone, node, settled, spot
 
 pytestmark = pytest.mark.browser
 
@@ -77,4 +77,4 @@ def test_nothing_scrolls_sideways_on_a_phone(server, phone, address):
     phone.goto(server + address)
     drawn(phone, "ladder")
     settled(phone)
-    assert phone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    fits_a_phone(phone)

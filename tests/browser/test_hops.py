@@ -5,7 +5,7 @@ import re
 import pytest
 
 from nuonuo.figures.template import THEMES
-from tests.browser.driver import ask, drawn, node, settled, spot
+from tests.browser.driver import ask, drawn, fits_a_phone, node, settled, spot
 
 pytestmark = pytest.mark.browser
 LIT, BROKEN = (THEMES["light"][f"var(--{name})"] for name in ("accent", "rival"))
@@ -49,7 +49,7 @@ def test_a_two_hop_question_fails_without_links_and_succeeds_with_them_and_the_a
     drawn(phone, "graph")
     settled(phone)
     assert found(phone) == found(page)
-    assert phone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    fits_a_phone(phone)
     assert "was 46th" in ask(phone, "graph", "fig._fullLayout.annotations.map((a) => a.text).join(' ')")
 
 
@@ -115,4 +115,4 @@ def test_a_link_restores_the_switches_and_a_phone_needs_no_sideways_scroll(serve
         timeout=60_000
     )
     assert "sep=softmax" in phone.url
-    assert phone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    fits_a_phone(phone)

@@ -76,8 +76,8 @@ def unfolded(tab):
 
 
 @pytest.mark.slow
-def test_hostile_texts_are_dead_on_every_page_and_in_every_export(hostile, tmp_path):
-    with open_tab(tmp_path / "profile") as tab:
+def test_hostile_texts_are_dead_on_every_page_and_in_every_export(hostile, browser, tmp_path):
+    with open_tab(browser) as tab:
         asked, files = [], []
         tab.context.on("request", lambda request: asked.append(request.url))
         for page in PAGES:

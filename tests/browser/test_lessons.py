@@ -56,12 +56,12 @@ def test_a_link_is_copied_and_leads_to_the_same_step(page, server):
     assert not page.locator(".st-key-settings").is_visible()
 
 
-def test_the_demo_runs_unattended_from_a_cold_server_to_where_it_says(tmp_path):
+def test_the_demo_runs_unattended_from_a_cold_server_to_where_it_says(browser, tmp_path):
     chromium()
     home = tmp_path / "home"
     home.mkdir()
-    with serve(ROOT / "app.py", home, NUONUO_HOME=str(home)) as url, open_tab(tmp_path / "p", 1920, 1080) as tab:
-        tab.goto(f"{url}/lessons?pace=8")
+    with serve(ROOT / "app.py", home, NUONUO_HOME=str(home)) as url, open_tab(browser, 1920, 1080) as tab:
+        tab.goto(f"{url}/lessons?pace=20")
         tab.locator(".st-key-run_demo button").click(timeout=60_000)
         last = len(course.LESSONS["demo"].steps)
         tab.get_by_text(f"step {last} of {last}").wait_for(timeout=180_000)

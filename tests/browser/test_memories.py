@@ -119,11 +119,11 @@ def test_a_link_drawn_by_hand_brings_a_memory_up_until_it_is_undone(server, page
 
 
 @pytest.mark.slow
-def test_a_deep_link_opens_its_page_on_a_server_just_started(tmp_path):
+def test_a_deep_link_opens_its_page_on_a_server_just_started(browser, tmp_path):
     chromium()
     home = tmp_path / "home"
     home.mkdir()
-    with serve(ROOT / "app.py", home, NUONUO_HOME=str(home)) as url, open_tab(tmp_path / "profile") as tab:
+    with serve(ROOT / "app.py", home, NUONUO_HOME=str(home)) as url, open_tab(browser) as tab:
         tab.goto(url + "/memories?bank=stories&seed=3")
         tab.get_by_text("90 memories, reached by 90 cues").wait_for(timeout=60_000)
         assert tab.get_by_role("link", name="Start").count() > 0  # app.py ran: the navigation is there

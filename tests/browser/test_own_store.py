@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.browser.driver import settled
-from tests.browser.test_triage import pick_row, triage_of, verdict
+from tests.browser.test_triage import FAILING, mended_and_undone, pick_row, triage_of, verdict
 
 pytestmark = pytest.mark.browser
 NOTES = """ref;question;resolution
@@ -53,7 +53,9 @@ def test_a_persons_csv_is_mapped_imported_asked_triaged_fixed_and_exported(serve
     page.wait_for_url(re.compile(r"/debug\?"), timeout=60_000)
     page.get_by_role("button", name="Apply").first.wait_for(timeout=60_000)
     settled(page)
-    assert "Right." not in verdict(page)
+    assert page.get_by_label("Your question").input_value() == FAILING
+    assert "bank=own%3Aour+knowledge+base" in page.url
+    mended_and_undone(page)
     page.get_by_role("button", name="Apply").first.click()
     page.get_by_role("button", name="Undo").wait_for(timeout=60_000)
     settled(page)

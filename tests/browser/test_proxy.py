@@ -58,8 +58,8 @@ def proxied(folder, secrets=""):
             nginx.wait(10)
 
 
-def test_pages_links_and_the_address_work_on_a_sub_path(tmp_path):
-    with proxied(tmp_path) as url, open_tab(tmp_path / "profile") as tab:
+def test_pages_links_and_the_address_work_on_a_sub_path(browser, tmp_path):
+    with proxied(tmp_path) as url, open_tab(browser) as tab:
         tab.goto(f"{url}/debug?bank=facts&k=7")
         settled(tab)
         tab.wait_for_selector("text=7 candidates")
@@ -72,7 +72,7 @@ def test_pages_links_and_the_address_work_on_a_sub_path(tmp_path):
         assert tab.errors == []
 
 
-def test_behind_a_login_a_deep_link_shows_only_the_way_in(tmp_path):
+def test_behind_a_login_a_deep_link_shows_only_the_way_in(browser, tmp_path):
     provider = "http://127.0.0.1:9/.well-known/openid-configuration"
     secrets = f"""[auth]
 redirect_uri = "http://127.0.0.1:1/memory/oauth2callback"
@@ -81,7 +81,7 @@ client_id = "explorer"
 client_secret = "secret"
 server_metadata_url = "{provider}"
 """
-    with proxied(tmp_path, secrets) as url, open_tab(tmp_path / "profile") as tab:
+    with proxied(tmp_path, secrets) as url, open_tab(browser) as tab:
         for page in ("", "/lab", "/memories?bank=facts", "/debug"):
             tab.goto(f"{url}{page}")
             tab.get_by_role("button", name="Log in").wait_for()

@@ -4,27 +4,12 @@ import re
 
 import pytest
 
-from tests.browser.driver import drawn, open_tab, settled
+from tests.browser.driver import drawn, fits_a_phone, open_tab, settled
 
 pytestmark = pytest.mark.browser
 
-PAGES = [
-    "",
-    "lessons",
-    "plane",
-    "classical",
-    "attention",
-    "codes",
-    "settling",
-    "hops",
-    "spiking",
-    "map",
-    "memories",
-    "lab",
-    "debug",
-    "triage",
-    "compare",
-]
+PAGES = ["lessons", "plane", "map", "triage"]
+PHONES = ["", "classical", "attention", "codes", "settling", "hops", "spiking", "memories", "lab", "debug", "compare"]
 IN_VIEW = """() => { const r = document.querySelector("[class*='st-key-verdict']").getBoundingClientRect(),
     head = document.querySelector("[data-testid='stHeader']").getBoundingClientRect();
     return r.top >= head.bottom - 1 && r.bottom <= innerHeight + 1; }"""
@@ -120,8 +105,8 @@ def test_what_was_taught_and_added_survives_reload_back_and_a_copied_link(server
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_text_shows_through_the_header(server, tmp_path, dark):
-    with open_tab(tmp_path / "profile", dark=dark) as tab:
+def test_no_text_shows_through_the_header(server, browser, dark):
+    with open_tab(browser, dark=dark) as tab:
         tab.goto(server)
         drawn(tab, "attention")
         color = tab.evaluate("getComputedStyle(document.querySelector('[data-testid=stHeader]')).backgroundColor")
@@ -198,11 +183,17 @@ def test_a_phone_shows_no_tool_bars(server, phone):
     assert phone.locator(".modebar-btn").count() == 0
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "start")
+@pytest.mark.parametrize(
+    "path",
+    [
+        *PAGES,
+        *(pytest.param(path, marks=pytest.mark.slow) for path in PHONES),
+    ],  # these have a phone's test of their own
+    ids=lambda path: path or "start",
+)
 def test_no_page_scrolls_sideways_on_a_phone(server, phone, path):
     phone.goto(f"{server}/{path}")
     phone.wait_for_selector("h1", timeout=60_000)
     settled(phone)
     phone.wait_for_timeout(1_000)
-    assert phone.evaluate("() => document.documentElement.scrollWidth") <= 390
-    assert phone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    fits_a_phone(phone)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.driver import ask, drawn, node, settled, spot
+from tests.browser.driver import ask, drawn, fits_a_phone, node, settled, spot
 
 pytestmark = pytest.mark.browser
 
@@ -36,4 +36,4 @@ def test_a_phone_scrolls_only_down(server, phone):
     phone.goto(server + "/spiking?open=spikes,lif,voting")
     drawn(phone, "budget")
     settled(phone)
-    assert phone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    fits_a_phone(phone)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.driver import ask, drawn, settled, spot
+from tests.browser.driver import ask, drawn, fits_a_phone, settled, spot
 
 pytestmark = pytest.mark.browser
 
@@ -30,4 +30,4 @@ def test_the_terms_fit_on_a_phone(server, phone):
     phone.goto(server + "/?bank=island")
     drawn(phone, "terms")
     settled(phone)
-    assert phone.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    fits_a_phone(phone)

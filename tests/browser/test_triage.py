@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.browser.driver import ask, drawn, node, settled, spot
+from tests.browser.driver import ask, drawn, fits_a_phone, node, settled, spot
 
 pytestmark = pytest.mark.browser
 STORED = {
@@ -68,6 +68,22 @@ def pick_row(page, number: int) -> None:
     page.mouse.click(box["x"] + 16, box["y"] + 17 + 35 * number)
 
 
+def mended_and_undone(page) -> None:
+    """In the debugger: the first fix answers the failing question, and Undo brings back what was."""
+    before = verdict(page)
+    assert "smoke alarm" in before
+    assert "Right." not in before
+    page.get_by_role("button", name="Apply").first.click()
+    page.get_by_role("button", name="Undo").wait_for(timeout=60_000)
+    settled(page)
+    assert verdict(page).startswith("Right.")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").wait_for(state="detached", timeout=60_000)
+    settled(page)
+    assert verdict(page) == before
+
+
+@pytest.mark.slow  # test_own_store.py does the same with a CSV
 def test_a_bank_is_imported_its_failing_question_found_mended_and_the_mend_undone(server, page, tmp_path):
     memories, questions = tmp_path / "memories.jsonl", tmp_path / "asked.jsonl"
     memories.write_text(lines([{"cue": cue, "target": target} for cue, target in STORED.items()]), "utf-8")
@@ -92,19 +108,7 @@ def test_a_bank_is_imported_its_failing_question_found_mended_and_the_mend_undon
     settled(page)
     assert page.get_by_label("Your question").input_value() == FAILING
     assert "bank=own%3Atriage+notes" in page.url
-    before = verdict(page)
-    assert "smoke alarm" in before
-    assert not before.startswith("Right.")
-
-    page.get_by_role("button", name="Apply").first.click()
-    page.get_by_role("button", name="Undo").wait_for(timeout=60_000)
-    settled(page)
-    assert verdict(page).startswith("Right.")
-
-    page.get_by_role("button", name="Undo").click()
-    page.get_by_role("button", name="Undo").wait_for(state="detached", timeout=60_000)
-    settled(page)
-    assert verdict(page) == before
+    mended_and_undone(page)
 
 
 def test_a_clicked_bar_filters_the_cases(server, page):
@@ -126,7 +130,7 @@ def test_triage_fits_a_phone(server, phone):
     phone.get_by_role("button", name="Run triage again").wait_for(timeout=120_000)
     drawn(phone, "triage-methods")
     settled(phone)
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    fits_a_phone(phone)
     for key in ("triage-verdicts", "triage-methods"):
         assert ask(phone, key, "fig.scrollWidth <= fig.clientWidth")
         assert phone.locator(node(key)).count() == 1

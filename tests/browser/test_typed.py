@@ -98,7 +98,7 @@ def test_what_is_escaped_can_be_read_back():
         assert read(typed(text)) == one_line(text)
 
 
-def test_every_text_reads_as_typed(tmp_path):
+def test_every_text_reads_as_typed(browser, tmp_path):
     texts = list(dict.fromkeys(KNOWN + [f"x {one} y" for one in KNOWN] + drawn(250)))
     said = [(typed(text), how) for text in texts for how in ("markdown", "button")]
     meant = [" ".join(one_line(text).split()) for text in texts for _ in range(2)]
@@ -106,7 +106,7 @@ def test_every_text_reads_as_typed(tmp_path):
     meant += [f"It says {read(quoted(text))}" for text in texts]
     (tmp_path / "texts.json").write_text(json.dumps(said))
     (tmp_path / "app.py").write_text(APP.format(path=str(tmp_path / "texts.json")))
-    with serve(tmp_path / "app.py", tmp_path) as url, open_tab(tmp_path / "profile") as tab:
+    with serve(tmp_path / "app.py", tmp_path) as url, open_tab(browser) as tab:
         asked = []
         tab.on("request", lambda request: asked.append(request.url))
         tab.goto(url)

@@ -10,7 +10,7 @@ import sysconfig
 import pytest
 
 from nuonuo.files.explorer import explorer_file
-from tests.browser.driver import ROOT, free_port, open_tab, settled, wait_for
+from tests.browser.driver import ROOT, free_port, settled, tab_alone, wait_for
 
 MINE = ["setup.py", "pyproject.toml", "README.md", "LICENSE", "app.py", "server.py"]
 MINE += ["nuonuo", "pages", "assets", ".streamlit"]
@@ -71,7 +71,7 @@ def test_the_installed_explorer_opens_in_a_browser(installed, environment, tmp_p
         server = subprocess.Popen(words, cwd=folder, env=environment, stdout=log, stderr=log)
         try:
             wait_for(f"http://localhost:{port}/_stcore/health", server)
-            with open_tab(tmp_path / "profile") as tab:
+            with tab_alone(tmp_path / "profile") as tab:
                 for page in ("", "lab", "memories"):
                     tab.goto(f"http://localhost:{port}/{page}")
                     settled(tab)

@@ -38,9 +38,9 @@ def run(home):
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         for name, value in address.items():
             app.query_params[name] = str(value)
-        app.run()
         if page:
-            app.switch_page(page).run()
+            app.switch_page(page)
+        app.run()
         assert not app.exception, app.exception
         return app
 
