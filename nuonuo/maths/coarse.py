@@ -18,7 +18,7 @@ from torch import Tensor
 from nuonuo.maths.log import Log
 
 FROM = 200_000  # rows; fewer are searched exactly in less than 10 ms
-KEPT = 4096  # rows that are compared in full
+KEPT = 2048  # rows that are compared in full
 SHARE = 16  # of them, so many must be kept for each that is wanted
 TAIL = 16_384  # rows that may be written behind the index before it takes them in
 TRAINED = 65_536  # rows, spread over all, that the quantiser is fitted on

@@ -86,12 +86,13 @@ def find(bank: Bank, key: Tensor, rough: Rough, text: str | None, asking: Asking
     """The candidates for a key (d,), from a rough look, and its text, if it has one, over a bank that is not empty."""
     mean, sd = bank.moments.standards(key[None])
     z, bm25 = Standard(float(mean), float(sd)), words_of(bank, text)
-    by_words = asking.words * bm25 if asking.words else torch.zeros_like(bm25)
+    worded = text is not None and asking.words > 0
+    by_words = asking.words * bm25 if worded else torch.zeros_like(bm25) if text else bm25
     beside = bank.owner[rough.nearest][None]
     if text is not None and float(bm25[said := bm25.argmax()]) > 0:
         beside = torch.cat([beside, said[None]])
     wanted = min(max(asking.k, asking.senders), len(bank.ids))
-    near = promising(bank, rough, by_words, z, wanted)
+    near = promising(bank, rough, by_words if worded else None, z, wanted)
     some = scored(bank, key, torch.cat([near, beside]).unique(), z, by_words)
     lead = some.positions[some.s.argmax()]
     carried = hop(bank, some, asking)
@@ -120,15 +121,23 @@ def find(bank: Bank, key: Tensor, rough: Rough, text: str | None, asking: Asking
     )
 
 
-def promising(bank: Bank, rough: Rough, by_words: Tensor, z: Standard, wanted: int) -> Tensor:
-    """Positions of the memories that may be among the best so many by s, ascending, as far as a rough look can tell."""
+def promising(bank: Bank, rough: Rough, by_words: Tensor | None, z: Standard, wanted: int) -> Tensor:
+    """Positions of the memories that may be among the best so many by s, ascending, as far as a rough look can tell.
+
+    by_words: (N,) w·BM25; None if no memory has any.
+    """
+    found, slack = None, 2 * rough.off * z.scale + SLACK * (1 + z.scale)
+    if rough.near is not None:  # what a coarse look has not found may be less than it says
+        found = rough.near if bank.single else bank.owner[rough.near].unique_consecutive()
+    if found is not None and by_words is None:
+        if not bank.single:
+            return found
+        about = rough.similarity[found] * z.scale
+        return found[about >= floor(about, wanted) - slack]
     of = rough.similarity if bank.single else of_memories(rough.similarity, bank.owner, len(bank.ids))
-    about = torch.add(by_words, of, alpha=z.scale)  # but for the mean, which all share
-    slack = 2 * rough.off * z.scale + SLACK * (1 + z.scale)
-    sure = about
-    if rough.near is not None:  # what a coarse look has not found may be less
-        sure = about[rough.near if bank.single else bank.owner[rough.near].unique_consecutive()]
-    return (about >= floor(sure, min(wanted, len(sure))) - slack).nonzero()[:, 0]
+    about = of * z.scale if by_words is None else torch.add(by_words, of, alpha=z.scale)  # but for the mean
+    sure = about if found is None else about[found]
+    return (about >= floor(sure, wanted) - slack).nonzero()[:, 0]
 
 
 def words_of(bank: Bank, text: str | None) -> Tensor:

@@ -40,7 +40,7 @@ def _search(trace: Trace) -> list[str]:
     if trace.terms.exact:
         return []
     return [
-        f"Of {trace.bank.cues:,} cues only the few thousand were compared in full that a product quantiser (FAISS, 4 "
+        f"Of {trace.bank.cues:,} cues only the two thousand were compared in full that a product quantiser (FAISS, 4 "
         "bits for two numbers) put first, for candidates and nearest neighbour alike: a near one may be missed."
     ]
 
