@@ -3,7 +3,7 @@
 A product quantiser (Jégou, Douze & Schmid, PAMI 2011, eq. 10–13) gives every two numbers of a row 4 bits, an eighth of
 a byte code's memory traffic for one number; FAISS scores them by tables that stay in registers (André, Kermarrec & Le
 Scouarnec, VLDB 2015). What it finds is compared in full afterwards. It is not exact: of the 20 nearest of a million
-random vectors it loses none in a hundred (`lab growth`), but nothing proves that. `lab indexes` has its rivals.
+random vectors it has lost none (`lab growth`), but nothing proves that. `lab indexes` has its rivals.
 """
 
 from functools import cache
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from nuonuo.maths.log import Log
 
-FROM = 200_000  # rows; fewer are searched exactly in less than 10 ms
+FROM = 200_000  # rows; fewer are searched exactly in some milliseconds
 KEPT = 2048  # rows that are compared in full
 SHARE = 16  # of them, so many must be kept for each that is wanted
 TAIL = 16_384  # rows that may be written behind the index before it takes them in
