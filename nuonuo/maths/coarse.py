@@ -1,9 +1,9 @@
 """Coarse search: of very many rows, the few thousand that may be among the most similar to a query.
 
-A product quantiser (Jégou, Douze & Schmid, PAMI 2011, asymmetric: the query stays as it is) gives every two numbers of a
-row 4 bits, a quarter of what codes of a byte take; FAISS scores them by tables that stay in registers (André, Kermarrec
-& Le Scouarnec, VLDB 2015). What it finds is compared in full afterwards. It is not exact: of the 20 nearest of a million
-random vectors it has lost none (`lab growth`), but nothing proves that. `lab indexes` has its rivals.
+A product quantiser (Jégou, Douze & Schmid, PAMI 2011, asymmetric: the query stays as it is) gives every two numbers of
+a row 4 bits, a quarter of what codes of a byte take; FAISS scores them by tables that stay in registers (André,
+Kermarrec & Le Scouarnec, VLDB 2015). What it finds is compared in full afterwards. It is not exact: of the 20 nearest
+of a million random vectors it has lost none (`lab growth`), but nothing proves that. `lab indexes` has its rivals.
 """
 
 from functools import cache
