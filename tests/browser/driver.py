@@ -137,9 +137,9 @@ def received(tab) -> list[int]:
     return sizes
 
 
-def settled(tab) -> None:
-    """Wait until the page's script has run to its end."""
-    tab.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=60_000)
+def settled(tab, timeout: float = 60_000) -> None:
+    """Wait until the page's script has run to its end, for some milliseconds at most."""
+    tab.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", timeout=timeout)
 
 
 def fits_a_phone(tab) -> None:

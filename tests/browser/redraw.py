@@ -66,7 +66,7 @@ def in_browser(tab, url: str, page: str, question: str, name: str, stops: list) 
     frames = received(tab)
     tab.goto(f"{url}/{'' if page == 'home' else page}?{urlencode(address(page, question, **{name: stops[0]}))}")
     drawn(tab, key)
-    settled(tab)
+    settled(tab, 600_000)  # of 200,000 memories the codes take minutes to make, once
     tab.wait_for_timeout(3_000)
     if name in FOLDED:
         tab.locator(f".st-key-{FOLDED[name]} summary").click()
